@@ -1,0 +1,1 @@
+"""Freeseat: hot desking for SIP telephony."""
