@@ -1,0 +1,390 @@
+"""Process-level settings: one TOML file plus ``FREESEAT_*`` variables, read once, frozen.
+
+Only what a process needs before it can open the database lives here: where things are, which addresses and ports it
+uses, how it logs. Numbers, feature codes, emergency destinations, policies and everything else that an administrator
+changes while the system runs live in the database.
+
+A variable wins over the file: ``FREESEAT_NODE``, ``FREESEAT_SIP__PORT`` (two underscores lead into a section).
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from freeseat.domain.errors import FreeseatError
+
+DEFAULT_FILE = Path("/etc/freeseat/freeseat.toml")
+PREFIX = "FREESEAT_"
+CONFIG_VARIABLE = "FREESEAT_CONFIG"
+MASK = "********"
+
+
+class SettingsError(FreeseatError):
+    """The settings cannot be used; the text has one line per fault: where, which field, which value, what is right."""
+
+    code = "settings"
+
+
+def _items(value: object) -> object:
+    """Let a list be written as one string with commas, as environment variables need it."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("must be an absolute path")
+    return path
+
+
+def _address(value: object) -> object:
+    try:
+        return ip_address(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be an IPv4 or IPv6 address") from None
+
+
+def _node_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
+        raise ValueError("must be 1 to 31 small letters, digits and hyphens")
+    return name
+
+
+def _realm(realm: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", realm):
+        raise ValueError("must be letters, digits, dots and hyphens, such as a domain name")
+    return realm
+
+
+def _database_url(url: SecretStr) -> SecretStr:
+    right = "must be like sqlite:////var/lib/freeseat/freeseat.sqlite or postgresql://user:password@host/name"
+    try:
+        backend = make_url(url.get_secret_value()).get_backend_name()
+    except ArgumentError as error:
+        raise ValueError(right) from error
+    if backend not in ("sqlite", "postgresql"):
+        raise ValueError(right)
+    return url
+
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+PortOrNone: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
+Address: TypeAlias = Annotated[IPv4Address | IPv6Address, BeforeValidator(_address)]
+NodeName: TypeAlias = Annotated[str, AfterValidator(_node_name)]
+Realm: TypeAlias = Annotated[str, AfterValidator(_realm)]
+AbsolutePath: TypeAlias = Annotated[Path, AfterValidator(_absolute)]
+Seconds: TypeAlias = Annotated[int, Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class DatabaseSettings(_Section):
+    """Where the truth is kept."""
+
+    url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
+        default=None, description="database address; not set: SQLite file freeseat.sqlite in the data directory"
+    )
+
+
+class SipSettings(_Section):
+    """The SIP plane (Kamailio): addresses, sizes, registration limits."""
+
+    realm: Realm = Field(default="freeseat", description="digest realm; phones need not know it")
+    listen: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=(), description="IPv4 and IPv6 addresses for phones; empty: all IPv4 addresses of this machine"
+    )
+    port: Port = Field(default=5060, description="UDP and TCP port for phones")
+    tls_port: PortOrNone = Field(default=5061, description="TLS port for phones; 0: no TLS")
+    tls_certificate: AbsolutePath | None = Field(
+        default=None,
+        description="PEM file with the certificate chain; not set: a self-signed one in the data directory",
+    )
+    tls_key: AbsolutePath | None = Field(default=None, description="PEM file with the private key of the certificate")
+    advertise: Address | None = Field(
+        default=None, description="address told to phones when this machine is behind NAT"
+    )
+    children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes per listening socket")
+    shared_memory: int = Field(default=64, ge=16, le=65536, description="shared memory of Kamailio, MiB")
+    asks_port: Port = Field(default=8448, description="loopback TCP port between Kamailio and the control plane")
+    flood_requests: int = Field(
+        default=200,
+        ge=1,
+        description="requests a second from one address outside the trusted networks before it is blocked",
+    )
+    flood_block: Seconds = Field(default=120, description="for how long a flooding address is blocked, seconds")
+    min_expires: Seconds = Field(default=60, description="shortest registration granted, seconds")
+    default_expires: Seconds = Field(
+        default=500, description="registration granted to a phone that asks for none, seconds"
+    )
+    max_expires: Seconds = Field(default=3600, description="longest registration granted to a phone, seconds")
+    max_expires_user: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=500,
+        description="longest registration granted to a person registering as himself, seconds (R2.2: at most 600)",
+    )
+    algorithms: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=("SHA-256", "MD5"), min_length=1, description="digest algorithms offered, best first"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if not self.min_expires <= self.default_expires <= self.max_expires:
+            raise ValueError("min_expires, default_expires and max_expires must not decrease in this order")
+        if self.max_expires_user < self.min_expires:
+            raise ValueError("max_expires_user must not be smaller than min_expires")
+        if self.port == self.tls_port:
+            raise ValueError("port and tls_port must differ")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key must be given together")
+        return self
+
+
+class VoiceSettings(_Section):
+    """Voice menus: our SIP user agent behind Kamailio and its RTP."""
+
+    host: Address = Field(
+        default=IPv4Address("127.0.0.1"), description="address on which Kamailio reaches the voice menus"
+    )
+    port: Port = Field(default=5080, description="first UDP port for SIP from Kamailio; one more per further process")
+    media: Address | None = Field(
+        default=None,
+        description="address told to phones for RTP; not set: the one from which this machine reaches the phone",
+    )
+    rtp_first: Annotated[int, Field(ge=1024, le=65534)] = Field(
+        default=16384, description="first UDP port for RTP, even"
+    )
+    rtp_last: Annotated[int, Field(ge=1025, le=65535)] = Field(default=18383, description="last UDP port for RTP")
+    prompts: AbsolutePath | None = Field(
+        default=None,
+        description="directory of prompts, one directory per language; not set: prompts in the data directory",
+    )
+    languages: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=("en",), min_length=1, description="languages of prompts; the first is the default"
+    )
+    processes: int = Field(default=1, ge=1, le=64, description="voice processes; one plays about 200 menus at once")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.rtp_first % 2:
+            raise ValueError("rtp_first must be even (RFC 3550 section 11)")
+        if self.rtp_last <= self.rtp_first:
+            raise ValueError("rtp_last must be greater than rtp_first")
+        return self
+
+
+class LogSettings(_Section):
+    """What is logged, how and where."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least important level logged"
+    )
+    format: Literal["json", "console"] = Field(default="json", description="JSON lines, or coloured lines for people")
+    dir: AbsolutePath | None = Field(
+        default=None,
+        description="directory of log files, one per process; not set: standard error, or log in the data "
+        "directory when started in the background",
+    )
+
+
+class Settings(_Section):
+    """Everything one node needs to know before it opens its database."""
+
+    node: NodeName = Field(default="main", description="name of this node, unique in a cluster")
+    data_dir: AbsolutePath = Field(
+        default=Path("/var/lib/freeseat"), description="directory of what must survive a reboot"
+    )
+    runtime_dir: AbsolutePath = Field(
+        default=Path("/run/freeseat"), description="directory of what a running node shares"
+    )
+    key_file: AbsolutePath | None = Field(
+        default=None,
+        description="file with the key that seals PINs and SIP secrets; not set: secrets.key in the data directory",
+    )
+    user: str = Field(default="", description="system user to run as when started by root; empty: stay who started it")
+    database: DatabaseSettings = DatabaseSettings()
+    sip: SipSettings = SipSettings()
+    voice: VoiceSettings = VoiceSettings()
+    log: LogSettings = LogSettings()
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database, with its password: never log it."""
+        url = self.database.url
+        return url.get_secret_value() if url else f"sqlite:///{self.data_dir / 'freeseat.sqlite'}"
+
+    @property
+    def secrets_key_file(self) -> Path:
+        """File with the 32-byte key that seals PINs and SIP secrets."""
+        return self.key_file or self.data_dir / "secrets.key"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """Directory that holds one directory of prompts per language."""
+        return self.voice.prompts or self.data_dir / "prompts"
+
+    @property
+    def log_dir(self) -> Path:
+        """Directory of log files where a process has no terminal or journal to write to."""
+        return self.log.dir or self.data_dir / "log"
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        sip, voice = self.sip, self.voice
+        for name, port in (("sip.port", sip.port), ("sip.tls_port", sip.tls_port), ("voice.port", voice.port)):
+            if voice.rtp_first <= port <= voice.rtp_last:
+                raise ValueError(f"{name} {port} lies in the RTP range {voice.rtp_first} to {voice.rtp_last}")
+        if sip.port <= voice.port + voice.processes - 1 and voice.port <= sip.port:
+            raise ValueError("sip.port must not be one of the ports of voice")
+        if sip.asks_port in (sip.port, sip.tls_port):
+            raise ValueError("sip.asks_port must differ from sip.port and sip.tls_port")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting for people: dotted name, value with secrets masked, where it comes from, what it means."""
+
+    name: str
+    value: str
+    origin: str
+    meaning: str
+
+
+def read_settings(file: Path | None = None) -> Settings:
+    """Read the settings once.
+
+    Takes the TOML file; without it the file that ``FREESEAT_CONFIG`` names, else `DEFAULT_FILE` if there is one.
+    Raises `SettingsError` naming file or variable, field, value and what would be right.
+    """
+    path = file or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    if path is None and DEFAULT_FILE.exists():
+        path = DEFAULT_FILE
+    table = _table(path)
+    unknown = [f"{name}: there is no such setting" for name in _unknown_variables(os.environ)]
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+
+    class Sourced(Settings, BaseSettings):
+        model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **__: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            """Variables first, then the file; nothing else."""
+            return EnvSettingsSource(settings_cls), InitSettingsSource(settings_cls, table)
+
+    try:
+        settings = Settings.model_validate(dict(Sourced()))
+    except ValidationError as error:
+        raise SettingsError("\n".join(_fault(detail, path) for detail in error.errors())) from None
+    names = {name for name, _, _ in _leaves(settings)}
+    for name in names:
+        if _variable(name) in os.environ:
+            settings._origins[name] = _variable(name)
+        elif _has(table, name):
+            settings._origins[name] = str(path)
+    return settings
+
+
+def describe(settings: Settings) -> list[SettingRow]:
+    """All settings as in use, in order, secrets masked."""
+    effective = {
+        "key_file": str(settings.secrets_key_file),
+        "database.url": make_url(settings.database_url).render_as_string(hide_password=True),
+        "voice.prompts": str(settings.prompts_dir),
+        "log.dir": str(settings.log_dir),
+    }
+    return [
+        SettingRow(name, effective.get(name, _shown(value)), settings._origins.get(name, "default"), meaning)
+        for name, value, meaning in _leaves(settings)
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, object, str]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, _Section):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value, field.description or ""
+
+
+def _table(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: this is not TOML: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: this is not TOML: it is not UTF-8") from None
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = {_variable(name) for name, _, _ in _leaves(Settings())} | {CONFIG_VARIABLE}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.replace(".", "__").upper()
+
+
+def _has(table: Mapping[str, Any], name: str) -> bool:
+    head, _, rest = name.partition(".")
+    if head not in table:
+        return False
+    return not rest or (isinstance(table[head], Mapping) and _has(table[head], rest))
+
+
+def _fault(detail: ErrorDetails, path: Path | None) -> str:
+    """One line: where, field, value, what is right."""
+    loc = [str(part) for part in detail["loc"] if not str(part).startswith("function-")]
+    name = ".".join(part for part in loc if not part.isdigit() and "[" not in part)
+    where = _variable(name) if _variable(name) in os.environ else str(path or "settings")
+    if detail["type"] == "extra_forbidden":
+        return f"{where}: {name}: there is no such setting"
+    right = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    value = detail["input"]
+    if not name or isinstance(value, (BaseModel, Mapping)):
+        return f"{where}: {name + ': ' if name else ''}{right}"
+    return f"{where}: {name} = {MASK if name == 'database.url' else repr(value)}: {right}"
