@@ -1,0 +1,99 @@
+"""Phones: enter, change, delete, new secret (R1.2, R1.3, R1.4, R1.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from freeseat.application.directory.changes import changed_fields, shown
+from freeseat.application.log_out import finish
+from freeseat.application.ports import Transaction
+from freeseat.domain.actors import Actor
+from freeseat.domain.checks import check_phone
+from freeseat.domain.desk_login import EndReason
+from freeseat.domain.directory import Phone
+from freeseat.domain.errors import NotFound
+from freeseat.domain.events import Event, Kind
+from freeseat.domain.numbering import Claim
+
+CHANGEABLE = frozenset(f.name for f in fields(Phone)) - {"id", "secret"}
+
+
+def add_phone(tx: Transaction, phone: Phone, secret: str, actor: Actor, now: datetime) -> Phone:
+    """Enter a phone with its SIP secret (made by the caller, at random). Raises InvalidValue or Clash."""
+    owner = tx.users.get(id=phone.owner_id) if phone.owner_id is not None else None
+    check_phone(phone, tx.policy(), owner)
+    tx.claims.add(Claim(phone.number, _owner(phone)))
+    added = tx.phones.add(replace(phone, secret=tx.vault.seal(secret)))
+    tx.events.append(Event(now, Kind.PHONE_ADDED, actor, owner.number if owner else "", added.number, shown(added)))
+    return added
+
+
+def change_phone(tx: Transaction, number: str, changes: Mapping[str, Any], actor: Actor, now: datetime) -> Phone:
+    """Change fields of a phone; see CHANGEABLE. Being disabled or no longer shared ends the login there (R1.9).
+
+    Raises NotFound, InvalidValue or Clash; then nothing is done.
+    """
+    old = phone_of(tx, number)
+    new = changed_fields(old, changes, CHANGEABLE)
+    if new == old:
+        return old
+    owner = tx.users.get(id=new.owner_id) if new.owner_id is not None else None
+    check_phone(new, tx.policy(), owner)
+    if new.number != old.number:
+        tx.claims.release(_owner(old))
+        tx.claims.add(Claim(new.number, _owner(new)))
+    if new.number != old.number or (new.enabled, new.shared) != (True, True):
+        _empty(tx, old, EndReason.PHONE_REMOVED if not new.enabled else EndReason.RULES_CHANGED, actor, now)
+    tx.phones.update(new)
+    persons = [tx.users.get(id=each) for each in {old.owner_id, new.owner_id} if each is not None]
+    data = {
+        "changes": shown(new, since=old),
+        "was": old.number,
+        "owners": [person.number for person in persons if person is not None],
+    }
+    tx.events.append(Event(now, Kind.PHONE_CHANGED, actor, owner.number if owner else "", new.number, data))
+    return new
+
+
+def delete_phone(tx: Transaction, number: str, actor: Actor, now: datetime) -> None:
+    """Delete a phone; the login there ends first, in the same transaction (R1.9). Raises NotFound."""
+    phone = phone_of(tx, number)
+    owner = tx.users.get(id=phone.owner_id) if phone.owner_id is not None else None
+    _empty(tx, phone, EndReason.PHONE_REMOVED, actor, now)
+    tx.claims.release(_owner(phone))
+    tx.phones.delete(phone)
+    data = {"owners": [owner.number] if owner else []}
+    tx.events.append(Event(now, Kind.PHONE_DELETED, actor, owner.number if owner else "", number, data))
+
+
+def set_secret(tx: Transaction, number: str, secret: str, actor: Actor, now: datetime) -> None:
+    """Give a phone a new SIP secret. Raises NotFound."""
+    phone = phone_of(tx, number)
+    tx.phones.update(replace(phone, secret=tx.vault.seal(secret)))
+    tx.events.append(Event(now, Kind.PHONE_CHANGED, actor, "", number, {"changes": {"secret": "***"}, "was": number}))
+
+
+def secret_of(tx: Transaction, number: str) -> str:
+    """A phone's SIP secret, for provisioning or for an administrator who sets up a phone by hand. Raises NotFound."""
+    return tx.vault.open(phone_of(tx, number).secret)
+
+
+def phone_of(tx: Transaction, number: str) -> Phone:
+    """The phone of a number. Raises NotFound."""
+    phone = tx.phones.get(number=number)
+    if phone is None:
+        raise NotFound("phone", number)
+    return phone
+
+
+def _empty(tx: Transaction, phone: Phone, why: EndReason, actor: Actor, now: datetime) -> None:
+    login = tx.logins.at_phone(phone.id)
+    if login is not None:
+        finish(tx, [login], why, actor, now)
+
+
+def _owner(phone: Phone) -> str:
+    return f"phone {phone.number}"

@@ -1,0 +1,187 @@
+"""Log in: the one use case behind voice menu, REGISTER, hoteling, web, API and CLI (R2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from freeseat.application.ending import end_login
+from freeseat.application.ports import Transaction
+from freeseat.application.proving import Authority, Proof, Refusal, prove, refuse
+from freeseat.domain.actors import Actor
+from freeseat.domain.desk_login import DeskLogin, Method
+from freeseat.domain.directory import Phone, User
+from freeseat.domain.events import Event, Kind
+from freeseat.domain.policy import Denied, Granted, LoginFacts, decide_login, is_trusted
+from freeseat.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The REGISTER of somebody who registers as himself (R2.2): Call-ID, Contact URI, what names the device."""
+
+    call_id: str
+    contact: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """The wish of `user` (a number) to occupy `phone` (a number), with a proof.
+
+    With a `registration`, `phone` may be None: the device is then looked up, and may be unknown.
+    """
+
+    user: str
+    phone: str | None
+    proof: Proof
+    method: Method
+    actor: Actor
+    registration: Registration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login that stands. `ended` are those that it ended; `position` is that of its last event."""
+
+    login: DeskLogin
+    user: User
+    phone: Phone | None
+    ended: tuple[DeskLogin, ...]
+    position: int
+
+
+def log_in(tx: Transaction, wish: LogIn, now: datetime) -> LoggedIn | Refusal:
+    """Log a user in at a phone, ending whoever has to leave for it in the same transaction.
+
+    Gives what changed, or a refusal that was written down. Raises Unavailable if the database cannot be reached.
+    """
+    judged = judge_login(tx, wish, now)
+    if isinstance(judged, Refusal):
+        return judged
+    user, phone, granted = judged.user, judged.phone, judged.granted
+    ended = tuple(end_login(tx, login, why, wish.actor, now).login for login, why in granted.ends)
+    if granted.already is not None:
+        return _go_on(tx, wish, granted.already, user, phone, ended, now)
+    login = tx.logins.add(_new_login(tx, wish, user, phone, granted, now))
+    data = {"method": login.method, "place": login.place, "login": login.id}
+    position = tx.events.append(
+        Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data)
+    )
+    return LoggedIn(login, user, phone, ended, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A wish that is proved and allowed, not yet carried out."""
+
+    user: User
+    phone: Phone | None
+    granted: Granted
+
+
+def judge_login(tx: Transaction, wish: LogIn, now: datetime) -> Judged | Refusal:
+    """Prove and decide without logging in: the voice menu asks this before "press 2 to take ownership"."""
+    phone = _phone_of(tx, wish)
+    where = phone.number if phone else (wish.phone or "")
+    if wish.registration is not None and is_trusted(wish.actor.source, tx.trusted.list()) is None:
+        return refuse(
+            tx, Reason.UNTRUSTED_NETWORK, wish.actor, now, user=wish.user, phone=where, detail=wish.actor.source
+        )
+    user = prove(tx, wish.user, wish.proof, wish.actor, now, phone=where)
+    if isinstance(user, Refusal):
+        return user
+    if wish.registration is not None:
+        if tx.vault.open(user.pin) == "":
+            return refuse(tx, Reason.NO_PASSWORD, wish.actor, now, user=wish.user, phone=where)
+        if tx.logins.registration_ended(user.id, wish.registration.call_id):
+            return refuse(tx, Reason.REGISTRATION_ENDED, wish.actor, now, user=wish.user, phone=where)
+    decision = decide_login(_facts(tx, wish, user, phone))
+    if isinstance(decision, Denied):
+        return _denied(tx, wish, decision, where, now)
+    return Judged(user, phone, decision)
+
+
+def _phone_of(tx: Transaction, wish: LogIn) -> Phone | None:
+    if wish.phone is not None:
+        return tx.phones.get(number=wish.phone)
+    device = wish.registration.device if wish.registration else ""
+    if not device:
+        return None
+    return tx.phones.get(instance=device) or tx.phones.get(mac=device)
+
+
+def _facts(tx: Transaction, wish: LogIn, user: User, phone: Phone | None) -> LoginFacts:
+    user_class = tx.classes.get(id=user.class_id)
+    assert user_class is not None, "the database holds that every user has a class"
+    return LoginFacts(
+        user=user,
+        user_class=user_class,
+        owns_phone=tx.phones.get(owner_id=user.id) is not None if not user.hot_desk_access else False,
+        phone=phone,
+        phone_class=tx.classes.get(id=phone.class_id) if phone else None,
+        at_phone=tx.logins.at_phone(phone.id) if phone else None,
+        of_user=tx.logins.of_user(user.id),
+        method=wish.method,
+        call_id=wish.registration.call_id if wish.registration else "",
+    )
+
+
+def _denied(tx: Transaction, wish: LogIn, denied: Denied, where: str, now: datetime) -> Refusal:
+    detail = ""
+    if denied.elsewhere is not None:
+        place = denied.elsewhere
+        detail = f"at {place.place} since {place.started_at:%Y-%m-%d %H:%M} UTC"
+    return refuse(tx, denied.reason, wish.actor, now, user=wish.user, phone=where, detail=detail)
+
+
+def _new_login(
+    tx: Transaction, wish: LogIn, user: User, phone: Phone | None, granted: Granted, now: datetime
+) -> DeskLogin:
+    registration = wish.registration
+    network = is_trusted(wish.actor.source, tx.trusted.list()) if registration and phone is None else None
+    return DeskLogin(
+        id=0,
+        user_id=user.id,
+        phone_id=phone.id if phone else None,
+        place=phone.number if phone and registration is None else user.number,
+        method=wish.method,
+        started_at=now,
+        exclusive=granted.exclusive,
+        call_id=registration.call_id if registration else "",
+        contact=registration.contact if registration else "",
+        source=wish.actor.source,
+        location_id=network.location_id if network else "",
+    )
+
+
+def _go_on(
+    tx: Transaction,
+    wish: LogIn,
+    login: DeskLogin,
+    user: User,
+    phone: Phone | None,
+    ended: tuple[DeskLogin, ...],
+    now: datetime,
+) -> LoggedIn:
+    """The user is here already: the login stands, with the new registration if any; a pending end is dropped."""
+    new = replace(login, pending=None, pending_since=None, source=wish.actor.source)
+    if wish.registration is not None:
+        new = replace(new, call_id=wish.registration.call_id, contact=wish.registration.contact)
+    position = tx.events.last_position()
+    if new != login:
+        tx.logins.update(new)
+        data = {"method": new.method, "place": new.place, "login": new.id, "again": True}
+        position = tx.events.append(
+            Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data)
+        )
+    return LoggedIn(new, user, phone, ended, position)
+
+
+def return_to_default_owner(tx: Transaction, phone: Phone, now: datetime) -> LoggedIn | None:
+    """When a visitor has left, the phone goes back to its default owner, unless he sits elsewhere (R1.2)."""
+    owner = tx.users.get(id=phone.default_owner_id) if phone.default_owner_id else None
+    if owner is None or tx.logins.at_phone(phone.id) is not None or tx.logins.of_user(owner.id):
+        return None
+    result = log_in(tx, LogIn(owner.number, phone.number, Authority(), Method.RETURN, Actor.system()), now)
+    return result if isinstance(result, LoggedIn) else None

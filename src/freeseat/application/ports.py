@@ -1,0 +1,242 @@
+"""What the use cases need from the outside, as Protocols. `freeseat.store` implements them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from freeseat.domain.desk_login import DeskLogin
+from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
+from freeseat.domain.events import Event
+from freeseat.domain.numbering import Claim
+from freeseat.domain.policy import Policy
+
+T = TypeVar("T")
+
+
+class Vault(Protocol):
+    """Seals PINs and SIP secrets with a key that is not in the database (R7: hoteling and digest need them back)."""
+
+    def seal(self, secret: str) -> bytes:
+        """Encrypt; the same secret gives another ciphertext each time. The empty secret gives b''."""
+        ...
+
+    def open(self, sealed: bytes) -> str:
+        """Decrypt; b'' gives ''. Raises Unavailable if the key is not the one it was sealed with."""
+        ...
+
+
+class Rows(Protocol[T]):
+    """The rows of one kind of entity. `where` names columns by keyword; all must be equal."""
+
+    def get(self, **where: object) -> T | None:
+        """The one row that fits, or None."""
+        ...
+
+    def list(self, **where: object) -> list[T]:
+        """All rows that fit, by id."""
+        ...
+
+    def add(self, row: T) -> T:
+        """Insert; gives it back with its id. Raises Clash where the database's uniqueness forbids it."""
+        ...
+
+    def update(self, row: T) -> None:
+        """Replace the row of the same id. Raises Clash like `add`."""
+        ...
+
+    def delete(self, row: T) -> None:
+        """Delete the row of that id."""
+        ...
+
+
+class Logins(Rows[DeskLogin], Protocol):
+    """The desk logins. The database holds: one open login a phone; one open exclusive login a user."""
+
+    def at_phone(self, phone_id: int) -> DeskLogin | None:
+        """The open login at a phone."""
+        ...
+
+    def of_user(self, user_id: int) -> tuple[DeskLogin, ...]:
+        """The open logins of a user, oldest first."""
+        ...
+
+    def open(self) -> Sequence[DeskLogin]:
+        """All open logins, oldest first."""
+        ...
+
+    def registration_ended(self, user_id: int, call_id: str) -> bool:
+        """Whether a login by a REGISTER of this Call-ID has ended already, and none of it is open."""
+        ...
+
+
+class Claims(Protocol):
+    """Every dialable string with its owner (R1.5)."""
+
+    def add(self, claim: Claim) -> None:
+        """Claim a string. Raises Clash, naming both owners, if any other claim clashes with it."""
+        ...
+
+    def release(self, owner: str) -> None:
+        """Give up all strings of an owner."""
+        ...
+
+
+class Failures(Protocol):
+    """Wrong PIN attempts and locks, per pair of number and source (R2.15), shared by all channels and nodes."""
+
+    def locked_until(self, number: str, source: str) -> datetime | None:
+        """When the pair's newest lock ends (perhaps in the past); None if never locked."""
+        ...
+
+    def add(self, number: str, source: str, fingerprint: str, at: datetime) -> bool:
+        """Remember a failure. False if this very fingerprint (unless empty) is known for the pair already."""
+        ...
+
+    def times(self, number: str, source: str) -> list[datetime]:
+        """When the pair failed, oldest first."""
+        ...
+
+    def clear(self, number: str, source: str) -> None:
+        """Forget the pair's failures (not its lock)."""
+        ...
+
+    def lock(self, number: str, source: str, until: datetime) -> None:
+        """Lock the pair and forget its failures."""
+        ...
+
+    def unlock(self, number: str) -> int:
+        """Forget all locks and failures of a number; gives how many locks there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A registered SIP Contact of an AoR, as Kamailio told it. Times are unix seconds; `granted` is in seconds."""
+
+    id: int
+    aor: str
+    contact: str
+    node: str
+    at: float
+    expires: int
+    granted: int
+    received: str = ""
+    path: str = ""
+    socket: str = ""
+    call_id: str = ""
+    cseq: int = 0
+    instance: str = ""
+    user_agent: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call (R4.5). `caller` and `called` are numbers, the `phone`s AoRs; times are unix seconds."""
+
+    id: int
+    node: str
+    call_id: str
+    started_at: float
+    caller: str = ""
+    caller_phone: str = ""
+    dialled: str = ""
+    called: str = ""
+    called_phone: str = ""
+    kind: str = ""
+    queue: str = ""
+    answered_at: float | None = None
+    ended_at: float | None = None
+    code: int = 0
+    cause: str = ""
+    source: str = ""
+
+
+class Calls(Rows[CallRecord], Protocol):
+    """Call records; one is open until its end was seen."""
+
+    def open_at(self, aors: Iterable[str]) -> bool:
+        """Whether a call is under way at one of these AoRs, as caller, or as called and answered."""
+        ...
+
+    def last_at(self, aors: Iterable[str]) -> float | None:
+        """When the last call at one of these AoRs ended or, if open, now is (unix seconds of the newest sign of it)."""
+        ...
+
+
+class Events(Protocol):
+    """The feed, which is the audit log too: rows are only added."""
+
+    def append(self, event: Event) -> int:
+        """Add an event to this transaction; gives its position (1, 2, ...; grows in commit order)."""
+        ...
+
+    def after(self, position: int, limit: int) -> list[Event]:
+        """The next events behind a position, in order."""
+        ...
+
+    def last_position(self) -> int:
+        """The newest position; 0 if there is none."""
+        ...
+
+    def find(
+        self,
+        *,
+        user: str = "",
+        phone: str = "",
+        kinds: Iterable[str] = (),
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        """The newest events that fit, newest first."""
+        ...
+
+
+class Transaction(Protocol):
+    """One unit of work on the database; it commits as a whole or not at all."""
+
+    @property
+    def users(self) -> Rows[User]: ...  # noqa: D102
+    @property
+    def phones(self) -> Rows[Phone]: ...  # noqa: D102
+    @property
+    def classes(self) -> Rows[ClassOfService]: ...  # noqa: D102
+    @property
+    def trusted(self) -> Rows[TrustedNetwork]: ...  # noqa: D102
+    @property
+    def codes(self) -> Rows[FeatureCode]: ...  # noqa: D102
+    @property
+    def schedules(self) -> Rows[Schedule]: ...  # noqa: D102
+    @property
+    def logins(self) -> Logins: ...  # noqa: D102
+    @property
+    def bindings(self) -> Rows[Binding]: ...  # noqa: D102
+    @property
+    def calls(self) -> Calls: ...  # noqa: D102
+    @property
+    def claims(self) -> Claims: ...  # noqa: D102
+    @property
+    def failures(self) -> Failures: ...  # noqa: D102
+    @property
+    def events(self) -> Events: ...  # noqa: D102
+    @property
+    def vault(self) -> Vault: ...  # noqa: D102
+
+    def policy(self) -> Policy:
+        """The administrator's policy as it stands."""
+        ...
+
+    def set_policy(self, policy: Policy) -> None:
+        """Replace the policy."""
+        ...
+
+    def followed(self, follower: str) -> str:
+        """Where a follower or reader stands (its own text); '' at the beginning."""
+        ...
+
+    def set_followed(self, follower: str, position: str) -> None:
+        """Remember where a follower or reader stands, in this transaction."""
+        ...

@@ -1,0 +1,113 @@
+"""Proving who somebody is, counted across all channels (R2.15). Every use case that takes a PIN comes through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from freeseat.application.ports import Transaction
+from freeseat.domain.actors import Actor
+from freeseat.domain.directory import User
+from freeseat.domain.events import Event, Kind
+from freeseat.domain.pin import matches
+from freeseat.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PinProof:
+    """A PIN that somebody typed."""
+
+    pin: str
+
+    def __repr__(self) -> str:
+        return "PinProof(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestProof:
+    """A digest response that the switch compared. `fingerprint` is the response itself: the same one counts once."""
+
+    right: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The actor's role suffices: an administrator acts on somebody's behalf (R2.5), or Freeseat itself does."""
+
+
+Proof = PinProof | DigestProof | Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused wish. It is a result, not an exception: the attempt and its event are committed."""
+
+    reason: Reason
+    detail: str = ""
+    position: int = 0
+
+    @property
+    def text(self) -> str:
+        """A sentence for the log and the command line; never for an unproven caller."""
+        return self.reason.text + (f" ({self.detail})" if self.detail else "")
+
+
+def prove(
+    tx: Transaction,
+    number: str,
+    proof: Proof,
+    actor: Actor,
+    now: datetime,
+    *,
+    phone: str = "",
+    even_expired: bool = False,
+) -> User | Refusal:
+    """The user of that number if the proof holds; else a refusal, counted and written down.
+
+    `phone` is only written into the event; `even_expired` lets an expired PIN prove (to change it).
+
+    An unknown number is counted and locked exactly like a known one, so that neither answer nor lock tells whether an
+    extension exists.
+    """
+    user = tx.users.get(number=number)
+    if isinstance(proof, Authority):
+        return user if user is not None else refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone)
+    until = tx.failures.locked_until(number, actor.source)
+    if until is not None and now < until:
+        detail = f"until {until:%H:%M:%S} UTC"
+        return refuse(tx, Reason.LOCKED, actor, now, user=number, phone=phone, detail=detail)
+    if user is not None and _holds(tx, user, proof):
+        tx.failures.clear(number, actor.source)
+        if not even_expired and tx.policy().pin.expired(user.pin_set_at, now):
+            return refuse(tx, Reason.PIN_EXPIRED, actor, now, user=number, phone=phone)
+        return user
+    _count(tx, number, proof, actor, now)
+    return refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone)
+
+
+def refuse(
+    tx: Transaction, reason: Reason, actor: Actor, now: datetime, *, user: str = "", phone: str = "", detail: str = ""
+) -> Refusal:
+    """Write a refusal down and give it."""
+    data = {"reason": str(reason), "detail": detail}
+    position = tx.events.append(Event(now, Kind.LOGIN_REFUSED, actor, user, phone, data))
+    return Refusal(reason, detail, position)
+
+
+def _holds(tx: Transaction, user: User, proof: PinProof | DigestProof) -> bool:
+    if isinstance(proof, DigestProof):
+        return proof.right
+    right = tx.vault.open(user.pin)
+    return matches(proof.pin, right) and (right != "" or tx.policy().pin.allow_blank)
+
+
+def _count(tx: Transaction, number: str, proof: PinProof | DigestProof, actor: Actor, now: datetime) -> None:
+    fingerprint = proof.fingerprint if isinstance(proof, DigestProof) else ""
+    if not tx.failures.add(number, actor.source, fingerprint, now):
+        return
+    lockout = tx.policy().lockout
+    if lockout.locks(tx.failures.times(number, actor.source), now):
+        until = lockout.until(now)
+        tx.failures.lock(number, actor.source, until)
+        tx.events.append(Event(now, Kind.PIN_LOCKED, actor, number, "", {"until": until.isoformat()}))

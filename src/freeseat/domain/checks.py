@@ -1,0 +1,117 @@
+"""What makes an entry of the directory acceptable. Each check raises InvalidValue naming field, value and remedy."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+
+from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, TrustedNetwork, User
+from freeseat.domain.errors import InvalidValue
+from freeseat.domain.numbering import (
+    check_dialable,
+    check_not_shared_phone_number,
+    check_number,
+    check_shared_phone_number,
+)
+from freeseat.domain.policy import Policy
+from freeseat.domain.timers import LONGEST_LOGIN_SECONDS
+
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_DESTINATION = re.compile(r"announce:[a-z0-9_]+|number:[0-9*#+]{1,32}|reject|")
+_MAC = re.compile(r"[0-9a-f]{12}")
+_NAME_LENGTH = 80
+
+
+def check_user(user: User, policy: Policy, *, owns_phone: bool) -> None:
+    """A user's own fields, and that roles don't mix (R1.4)."""
+    check_number("number", user.number)
+    check_not_shared_phone_number(user.number, policy.shared_phone_ranges)
+    _check_text("name", user.name, required=True)
+    _check_text("caller_name", user.caller_name)
+    if user.caller_number:
+        check_dialable("caller_number", user.caller_number)
+    for number in user.external_numbers:
+        check_dialable("external_numbers", number)
+    _check_language(user.language)
+    for name in ("logged_out_to", "busy_to", "no_answer_to"):
+        _check_destination(name, getattr(user, name), required=name == "logged_out_to")
+    if not 5 <= user.ring_seconds <= 180:
+        raise InvalidValue("ring_seconds", user.ring_seconds, "use 5 to 180 seconds")
+    _check_group("group", user.group)
+    if owns_phone and user.hot_desk_access:
+        raise InvalidValue(
+            "hot_desk_access", True, "a user with an assigned phone cannot be a hot desk user; release it first"
+        )
+
+
+def check_phone(phone: Phone, policy: Policy, owner: User | None) -> None:
+    """A phone's own fields, its number's range (R1.3), and that roles don't mix (R1.4)."""
+    check_number("number", phone.number)
+    if phone.mac is not None and not _MAC.fullmatch(phone.mac):
+        raise InvalidValue("mac", phone.mac, "use 12 hexadecimal digits")
+    _check_language(phone.language)
+    _check_group("group", phone.group)
+    _check_text("location_id", phone.location_id)
+    if phone.shared:
+        check_shared_phone_number(phone.number, policy.shared_phone_ranges)
+        if phone.owner_id is not None:
+            raise InvalidValue(
+                "owner", owner.number if owner else "", "a shared phone is nobody's; make it assigned first"
+            )
+        return
+    check_not_shared_phone_number(phone.number, policy.shared_phone_ranges)
+    if phone.default_owner_id is not None:
+        raise InvalidValue("default_owner", "", "only a shared phone has a default owner")
+    if owner is None:
+        raise InvalidValue("owner", "", "an assigned phone needs an owner")
+    if owner.hot_desk_access:
+        raise InvalidValue("owner", owner.number, "a hot desk user cannot have an assigned phone")
+
+
+def check_class(cos: ClassOfService) -> None:
+    """A class of service: a name, and timers within their bounds (R2.12: up to 168 h)."""
+    _check_text("name", cos.name, required=True)
+    for name in ("max_login_seconds", "idle_logout_seconds"):
+        seconds = getattr(cos, name)
+        if seconds is not None and not 1 <= seconds <= LONGEST_LOGIN_SECONDS:
+            raise InvalidValue(name, seconds, f"use 1 to {LONGEST_LOGIN_SECONDS} seconds (168 hours)")
+
+
+def check_trusted(network: TrustedNetwork) -> None:
+    """A trusted network: a CIDR range, IPv4 or IPv6 (R2.2)."""
+    try:
+        ip_network(network.cidr)
+    except ValueError:
+        raise InvalidValue("cidr", network.cidr, "write a network like 10.1.0.0/16 or 2001:db8::/32") from None
+
+
+def check_code(code: FeatureCode) -> None:
+    """A feature code: dialable."""
+    check_dialable("code", code.code)
+
+
+def normal_mac(text: str) -> str:
+    """A MAC address without separators, in lower case."""
+    return re.sub(r"[^0-9a-f]", "", text.lower())
+
+
+def _check_text(field: str, value: str, *, required: bool = False) -> None:
+    if required and not value.strip():
+        raise InvalidValue(field, value, "it must not be empty")
+    if len(value) > _NAME_LENGTH or not value.isprintable():
+        raise InvalidValue(field, value[:_NAME_LENGTH], f"use at most {_NAME_LENGTH} printable characters")
+
+
+def _check_language(value: str) -> None:
+    if not _LANGUAGE.fullmatch(value):
+        raise InvalidValue("language", value, "use a two-letter language code such as en or de")
+
+
+def _check_destination(field: str, value: str, *, required: bool) -> None:
+    if not _DESTINATION.fullmatch(value) or (required and not value):
+        raise InvalidValue(field, value, "use announce:<prompt>, number:<number> or reject")
+
+
+def _check_group(field: str, value: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,32}", value):
+        raise InvalidValue(field, value, "use letters, digits, - and _")

@@ -1,0 +1,61 @@
+"""Events: what happened, committed together with the change itself. They are the feed and the audit log (R10.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from freeseat.domain.actors import Actor
+
+
+class Kind(StrEnum):
+    """What happened; the value is stable."""
+
+    LOGGED_IN = "logged_in"
+    """A desk login began. data: method, place."""
+    LOGGED_OUT = "logged_out"
+    """A desk login ended. data: reason, method, place, started_at."""
+    LOGOUT_PENDING = "logout_pending"
+    """A desk login will end when the call is over. data: reason."""
+    LOGIN_REFUSED = "login_refused"
+    """A login or logout was refused. data: reason, detail."""
+    PIN_LOCKED = "pin_locked"
+    """Too many wrong PINs: this user number and source are locked. data: until."""
+    PIN_CHANGED = "pin_changed"
+    """A PIN was set. data: by_self."""
+    USER_ADDED = "user_added"
+    USER_CHANGED = "user_changed"
+    USER_DELETED = "user_deleted"
+    PHONE_ADDED = "phone_added"
+    PHONE_CHANGED = "phone_changed"
+    PHONE_DELETED = "phone_deleted"
+    CLASS_ADDED = "class_added"
+    CLASS_CHANGED = "class_changed"
+    CLASS_DELETED = "class_deleted"
+    CODE_CHANGED = "code_changed"
+    TRUSTED_ADDED = "trusted_added"
+    TRUSTED_DELETED = "trusted_deleted"
+    SCHEDULE_ADDED = "schedule_added"
+    SCHEDULE_DELETED = "schedule_deleted"
+    SCHEDULE_RUN = "schedule_run"
+    """A scheduled logout was carried out. data: schedule, logged_out, pending."""
+    POLICY_CHANGED = "policy_changed"
+    REGISTERED = "registered"
+    """A binding is new or changed. data: contact, source, user_agent."""
+    UNREGISTERED = "unregistered"
+    """A binding is gone. data: contact, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the feed. `user` and `phone` are numbers, readable after deletion; `data` holds JSON values only."""
+
+    at: datetime
+    kind: Kind
+    actor: Actor
+    user: str = ""
+    phone: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+    position: int = 0

@@ -1,0 +1,172 @@
+"""What an administrator may change at run time, and the decision whether somebody may log in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+
+from freeseat.domain.desk_login import DeskLogin, EndReason, Method
+from freeseat.domain.directory import ClassOfService, Elsewhere, Phone, TrustedNetwork, User
+from freeseat.domain.errors import InvalidValue
+from freeseat.domain.numbering import NumberRange
+from freeseat.domain.pin import LockoutPolicy, PinPolicy
+from freeseat.domain.reasons import Reason
+
+LONGEST_PERSON_EXPIRY = 600
+"""Seconds: the longest expiry granted to a person who registers as himself (R2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyNumber:
+    """An emergency number and the SIP URI it goes to (empty = announce that none is configured)."""
+
+    number: str
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All rules that hold for the whole system; one value, replaced as a whole.
+
+    `apart` are pairs of interconnect groups that may not call each other (R4.6). `outside` is the SIP URI to which
+    numbers that nobody here owns are sent. Prefixes classify such numbers.
+    """
+
+    pin: PinPolicy = field(default_factory=PinPolicy)
+    lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
+    shared_phone_ranges: tuple[NumberRange, ...] = (NumberRange("3000", "3999"),)
+    emergency: tuple[EmergencyNumber, ...] = (EmergencyNumber("112"), EmergencyNumber("110"), EmergencyNumber("911"))
+    apart: tuple[tuple[str, str], ...] = ()
+    national_prefixes: tuple[str, ...] = ("0",)
+    international_prefixes: tuple[str, ...] = ("00", "+")
+    outside: str = ""
+    main_number: str = ""
+    register_expiry_seconds: int = 500
+
+    def __post_init__(self) -> None:
+        """Check what holds between fields; raises InvalidValue."""
+        if not 60 <= self.register_expiry_seconds <= LONGEST_PERSON_EXPIRY:
+            raise InvalidValue(
+                "register_expiry_seconds", self.register_expiry_seconds, f"use 60 to {LONGEST_PERSON_EXPIRY} seconds"
+            )
+        if not self.emergency:
+            raise InvalidValue("emergency", "", "name at least one emergency number")
+
+
+def is_trusted(source: str, networks: Sequence[TrustedNetwork]) -> TrustedNetwork | None:
+    """The narrowest trusted network that holds the source address; None admits nobody (R2.2: an empty list too)."""
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return None
+    if address.version == 6 and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    holding = [n for n in networks if (net := ip_network(n.cidr)).version == address.version and address in net]
+    return max(holding, key=lambda n: ip_network(n.cidr).prefixlen, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The login may begin. `ends` are the logins that end with it, in the same transaction.
+
+    `already` is the login that is just this one, which then simply goes on.
+    """
+
+    ends: tuple[tuple[DeskLogin, EndReason], ...] = ()
+    exclusive: bool = True
+    already: DeskLogin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The login may not begin."""
+
+    reason: Reason
+    elsewhere: DeskLogin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFacts:
+    """What is known when a user whose PIN is proved wants to log in.
+
+    `phone` is None where the device is no known phone (only when registering as oneself). `at_phone` is the login
+    there now, `of_user` are the user's logins now, `owns_phone` whether an assigned phone is his.
+    """
+
+    user: User
+    user_class: ClassOfService
+    owns_phone: bool
+    phone: Phone | None
+    phone_class: ClassOfService | None
+    at_phone: DeskLogin | None
+    of_user: tuple[DeskLogin, ...]
+    method: Method
+    call_id: str = ""
+
+
+def decide_login(facts: LoginFacts) -> Granted | Denied:
+    """Whether this user may log in at this phone now, and which other logins end with it (R1.4, R2.7, R2.8, R2.9)."""
+    reason = _user_refusal(facts) or _phone_refusal(facts)
+    if reason is not None:
+        return Denied(reason)
+    here = _login_here(facts)
+    others = tuple(login for login in facts.of_user if login is not here)
+    policy = facts.user_class.elsewhere
+    if others and policy is Elsewhere.DENY:
+        return Denied(Reason.ELSEWHERE, others[0])
+    ends = [(login, EndReason.MOVED) for login in others] if policy is Elsewhere.MOVE else []
+    exclusive = policy is not Elsewhere.SEVERAL
+    if here is not None and here.method is facts.method and here.exclusive == exclusive:
+        return Granted(tuple(ends), exclusive, already=here)
+    if here is not None:
+        ends.append((here, EndReason.MOVED))
+    elif facts.at_phone is not None:
+        ends.append((facts.at_phone, EndReason.TAKEN_OVER))
+    return Granted(tuple(ends), exclusive)
+
+
+def _login_here(facts: LoginFacts) -> DeskLogin | None:
+    """The user's login that is at this very place already: this phone, or this unknown device's registration."""
+    for login in facts.of_user:
+        if facts.phone is not None:
+            if login.phone_id == facts.phone.id:
+                return login
+        elif login.phone_id is None and login.method is facts.method and login.call_id == facts.call_id:
+            return login
+    return None
+
+
+def _user_refusal(facts: LoginFacts) -> Reason | None:
+    if not facts.user.enabled:
+        return Reason.USER_DISABLED
+    if facts.owns_phone:
+        return Reason.USER_ASSIGNED
+    if not facts.user.hot_desk_access:
+        return Reason.NO_HOT_DESK_ACCESS
+    return None
+
+
+def _phone_refusal(facts: LoginFacts) -> Reason | None:
+    if facts.phone is None:
+        return None if facts.method in (Method.REGISTER, Method.EXTERNAL) else Reason.PHONE_UNKNOWN
+    if not facts.phone.enabled:
+        return Reason.PHONE_DISABLED
+    if not facts.phone.shared:
+        return Reason.PHONE_ASSIGNED
+    if facts.phone_class is None or not facts.phone_class.hot_desk_login_accept:
+        return Reason.PHONE_REFUSES
+    return None
+
+
+def decide_remote_logout(
+    caller_class: ClassOfService, user_class: ClassOfService, phone_class: ClassOfService | None
+) -> Reason | None:
+    """Whether a caller may log out a user at a phone: all three bits (R2.9, R2.10); None = yes."""
+    if not caller_class.remote_logout_enabled:
+        return Reason.REMOTE_LOGOUT_NOT_ENABLED
+    if not user_class.remote_logout_accept:
+        return Reason.REMOTE_LOGOUT_NOT_ACCEPTED
+    if phone_class is not None and not phone_class.hot_desk_login_accept:
+        return Reason.PHONE_REFUSES
+    return None

@@ -1,0 +1,134 @@
+"""How the directory and the desk logins look to Kamailio: the number table's entries, as pure functions.
+
+The fields' order is the contract in docs/switch-contract.md; `kamailio/routes.py` reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from freeseat.domain.desk_login import DeskLogin, Method
+from freeseat.domain.directory import ClassOfService, FeatureCode, IdlePolicy, Phone, Right, User
+from freeseat.domain.policy import Policy
+
+_LETTERS = {Right.FEATURES: "f", Right.INTERNAL: "i", Right.NATIONAL: "n", Right.INTERNATIONAL: "x"}
+_IDLE = {
+    IdlePolicy.FEATURES: frozenset({Right.FEATURES}),
+    IdlePolicy.INTERNAL: frozenset({Right.FEATURES, Right.INTERNAL}),
+    IdlePolicy.ALL: frozenset(Right),
+}
+
+
+def effective_rights(
+    phone: Phone, phone_class: ClassOfService, occupant_class: ClassOfService | None
+) -> frozenset[Right]:
+    """The rights at a phone: its occupant's, or its own within the idle policy when nobody is there (R3.5, R4.8)."""
+    if occupant_class is not None:
+        return occupant_class.rights
+    return phone_class.rights & _IDLE[phone.idle_policy] if phone.shared else phone_class.rights
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneView:
+    """A phone as the switch sees it: with its opened secret and, if occupied or assigned, its person."""
+
+    phone: Phone
+    phone_class: ClassOfService
+    secret: str
+    person: User | None = None
+    person_class: ClassOfService | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A user as the switch sees him: with his opened PIN, his desk logins and the numbers of phones assigned to him.
+
+    `logins` pairs each desk login with its phone (None for a device that is no known phone).
+    """
+
+    user: User
+    user_class: ClassOfService
+    pin: str
+    logins: tuple[tuple[DeskLogin, Phone | None], ...] = ()
+    assigned: tuple[str, ...] = ()
+
+
+def phone_entry(view: PhoneView, realm: str, policy: Policy) -> str | None:
+    """The entry of a phone; None = the phone has none (disabled)."""
+    phone, person = view.phone, view.person
+    if not phone.enabled:
+        return None
+    number, name = _caller(person, policy)
+    return _joined(
+        "P",
+        *_ha1(phone.number, realm, view.secret),
+        person.number if person else "",
+        number,
+        name,
+        _letters(effective_rights(phone, view.phone_class, view.person_class)),
+        phone.location_id,
+        person.group if person else phone.group,
+        person.language if person else phone.language,
+        "1" if phone.shared else "",
+    )
+
+
+def user_entry(view: UserView, realm: str, policy: Policy) -> str | None:
+    """The entry of a user; None = the user has none (disabled)."""
+    user = view.user
+    if not user.enabled:
+        return None
+    may_register = user.hot_desk_access and bool(view.pin) and not view.assigned
+    places = [login.place for login, _ in view.logins] + list(view.assigned)
+    registration = next(((login, phone) for login, phone in view.logins if login.method is Method.REGISTER), None)
+    login, phone = registration if registration else (None, None)
+    return _joined(
+        "U",
+        *(_ha1(user.number, realm, view.pin) if may_register else ("", "")),
+        ",".join(dict.fromkeys(places)),
+        user.logged_out_to,
+        user.busy_to,
+        user.no_answer_to,
+        str(user.ring_seconds),
+        *_caller(user, policy),
+        _letters(view.user_class.rights),
+        phone.location_id if phone else (login.location_id if login else ""),
+        user.group,
+        user.language,
+        login.call_id if login else "",
+        login.source if login else "",
+    )
+
+
+def single_entries(policy: Policy, codes: tuple[FeatureCode, ...]) -> dict[str, str]:
+    """The entries of htable `x` that follow from the policy and the feature codes."""
+    return {
+        "codes": ",".join(f"{each.code}={each.function}" for each in codes),
+        "emergency": ",".join(f"{each.number}>{each.uri}" for each in policy.emergency),
+        "apart": ",".join(f"{a}:{b}" for a, b in policy.apart),
+        "national": ",".join(policy.national_prefixes),
+        "international": ",".join(policy.international_prefixes),
+        "outside": policy.outside,
+    }
+
+
+def _caller(person: User | None, policy: Policy) -> tuple[str, str]:
+    """Caller ID: the person's own, or nobody's main number; a shared phone's own number is never shown (R3.2)."""
+    if person is None:
+        return policy.main_number, ""
+    return person.caller_number or person.number, person.caller_name or person.name
+
+
+def _ha1(number: str, realm: str, secret: str) -> tuple[str, str]:
+    """MD5 and SHA-256 of user:realm:password (RFC 7616 section 3.4.2), hex."""
+    text = f"{number}:{realm}:{secret}".encode()
+    return hashlib.md5(text, usedforsecurity=False).hexdigest(), hashlib.sha256(text).hexdigest()
+
+
+def _letters(rights: frozenset[Right]) -> str:
+    return "".join(letter for right, letter in _LETTERS.items() if right in rights)
+
+
+def _joined(*fields: str) -> str:
+    return "|".join("".join(c for c in each if c.isprintable() and c not in '|"\\') for each in fields)

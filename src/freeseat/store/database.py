@@ -1,0 +1,187 @@
+"""The one door to the database: `write` runs use cases, `read` answers questions.
+
+Writes of one process pass through one thread, which commits everything that has queued up in one transaction (group
+commit): each use case runs in a savepoint of its own, and its caller gets the result only after the commit. Between
+processes and nodes, writers take turns: SQLite by its write lock (`BEGIN IMMEDIATE`), PostgreSQL by an advisory lock of
+the transaction. So positions of events grow in commit order, and a follower reading on from its position misses none.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from freeseat.application.ports import Transaction, Vault
+from freeseat.domain.errors import Unavailable
+from freeseat.store.hints import Hint
+from freeseat.store.transaction import SqlTransaction
+
+T = TypeVar("T")
+UseCase = Callable[[Transaction], T]
+
+_WRITERS_TURN = 0x66726565
+_LARGEST_BATCH = 200
+_BUSY_MILLISECONDS = 10_000
+
+
+@dataclass(slots=True)
+class _Wish(Generic[T]):
+    use_case: UseCase[T]
+    done: Future[T]
+
+
+class Database:
+    """A database of Freeseat by its SQLAlchemy URL (`sqlite:///...` or `postgresql+psycopg://...`).
+
+    `hint` is given a nudge after each commit that added events. Close it when done.
+    """
+
+    def __init__(self, url: str, vault: Vault, hint: Hint) -> None:
+        self.url, self.vault, self.hint = url, vault, hint
+        self.engine = open_engine(url)
+        self._wishes: queue.SimpleQueue[_Wish[Any] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="database writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, use_case: UseCase[T]) -> Future[T]:
+        """Run a use case in the writer's next transaction; the future has its result once committed.
+
+        A FreeseatError from the use case undoes just this use case and is the future's exception; if the database
+        cannot be reached it is Unavailable.
+        """
+        wish: _Wish[T] = _Wish(use_case, Future())
+        self._wishes.put(wish)
+        return wish.done
+
+    def write(self, use_case: UseCase[T]) -> T:
+        """`submit`, waiting for the result."""
+        return self.submit(use_case).result()
+
+    def read(self, question: UseCase[T]) -> T:
+        """Answer a question; on SQLite from one consistent snapshot. Raises Unavailable."""
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN")
+                return question(SqlTransaction(connection, self.vault))
+        except DBAPIError as error:
+            raise unavailable(error) from error
+
+    def close(self) -> None:
+        """Finish the writes that were submitted and close all connections."""
+        self._wishes.put(None)
+        self._thread.join()
+        self.engine.dispose()
+
+    def _write_all(self) -> None:
+        while (first := self._wishes.get()) is not None:
+            batch, more = self._queued(first)
+            self._commit(batch)
+            if not more:
+                return
+
+    def _queued(self, first: _Wish[Any]) -> tuple[list[_Wish[Any]], bool]:
+        batch = [first]
+        with suppress(queue.Empty):
+            while len(batch) < _LARGEST_BATCH:
+                wish = self._wishes.get_nowait()
+                if wish is None:
+                    return batch, False
+                batch.append(wish)
+        return batch, True
+
+    def _commit(self, batch: list[_Wish[Any]]) -> None:
+        results: list[tuple[_Wish[Any], Any, BaseException | None]] = []
+        appended = 0
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                take_turn(connection)
+                for wish in batch:
+                    result, error, events = self._run(connection, wish)
+                    results.append((wish, result, error))
+                    appended = max(appended, events)
+        except DBAPIError as error:
+            for wish in batch:
+                wish.done.set_exception(unavailable(error))
+            return
+        except BaseException as error:
+            for wish in batch:
+                wish.done.set_exception(error)
+            return
+        if appended:
+            self.hint.give()
+        for wish, result, failure in results:
+            if failure is not None:
+                wish.done.set_exception(failure)
+            else:
+                wish.done.set_result(result)
+
+    def _run(self, connection: Connection, wish: _Wish[T]) -> tuple[T | None, BaseException | None, int]:
+        """Run one use case in a savepoint. A lost database is not its own fault and ends the whole batch."""
+        transaction = SqlTransaction(connection, self.vault)
+        savepoint = connection.begin_nested()
+        try:
+            result = wish.use_case(transaction)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            savepoint.rollback()
+            return None, unavailable(error), 0
+        except Exception as error:
+            savepoint.rollback()
+            return None, error, 0
+        savepoint.commit()
+        return result, None, transaction.events.appended
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the settings that the stores need. Raises Unavailable for an unknown kind of database."""
+    parsed = make_url(url)
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if kind == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    raise Unavailable(f"database {kind!r} is not supported; use sqlite or postgresql")
+
+
+def take_turn(connection: Connection) -> None:
+    """Become the only writer until this transaction ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _WRITERS_TURN})
+
+
+def unavailable(error: DBAPIError) -> Unavailable:
+    """The domain's error for a database that failed; its own words are kept for the log."""
+    return Unavailable(f"the database cannot be used: {error.orig}")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """SQLAlchemy's own BEGIN is left out: writers begin in `take_turn`, readers in `read`."""

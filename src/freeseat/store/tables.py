@@ -1,0 +1,269 @@
+"""The tables. Uniqueness that the rules need is held here, by the database itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from freeseat.domain.actors import Channel
+from freeseat.domain.desk_login import EndReason, Method
+from freeseat.domain.directory import Elsewhere, Function, IdlePolicy, Right, Scope
+from freeseat.domain.events import Kind
+from freeseat.store.columns import Typed, Utc, Word, dialable
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+service_class = Table(
+    "service_class",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("rights", Typed(frozenset[Right]), nullable=False),
+    Column("hot_desk_login_accept", Boolean, nullable=False),
+    Column("remote_logout_accept", Boolean, nullable=False),
+    Column("remote_logout_enabled", Boolean, nullable=False),
+    Column("locate_enabled", Boolean, nullable=False),
+    Column("elsewhere", Word(Elsewhere), nullable=False),
+    Column("max_login_seconds", Integer),
+    Column("idle_logout_seconds", Integer),
+    Column("unregistered_logout", Boolean, nullable=False),
+    Column("high_security", Boolean, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", dialable(), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("class_id", ForeignKey("service_class.id"), nullable=False, index=True),
+    Column("pin", LargeBinary, nullable=False),
+    Column("pin_set_at", Utc),
+    Column("email", String(254), nullable=False),
+    Column("department", String(80), nullable=False),
+    Column("location", String(80), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("caller_number", String(32), nullable=False),
+    Column("caller_name", String(80), nullable=False),
+    Column("external_numbers", Typed(tuple[str, ...]), nullable=False),
+    Column("key_profile", String(80), nullable=False),
+    Column("primary_node", String(64), nullable=False),
+    Column("secondary_node", String(64), nullable=False),
+    Column("hot_desk_access", Boolean, nullable=False, server_default=false()),
+    Column("permanent_login", Boolean, nullable=False, server_default=false()),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+    Column("logged_out_to", String(64), nullable=False),
+    Column("busy_to", String(64), nullable=False),
+    Column("no_answer_to", String(64), nullable=False),
+    Column("ring_seconds", Integer, nullable=False),
+    Column("group", String(32), nullable=False),
+)
+
+phone = Table(
+    "phone",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", dialable(), nullable=False, unique=True),
+    Column("class_id", ForeignKey("service_class.id"), nullable=False, index=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("mac", String(12), unique=True),
+    Column("instance", String(128), unique=True),
+    Column("vendor", String(40), nullable=False),
+    Column("model", String(40), nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("owner_id", ForeignKey("person.id"), index=True),
+    Column("default_owner_id", ForeignKey("person.id"), index=True),
+    Column("template", String(80), nullable=False),
+    Column("site", String(80), nullable=False),
+    Column("location_id", String(80), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("primary_node", String(64), nullable=False),
+    Column("secondary_node", String(64), nullable=False),
+    Column("idle_policy", Word(IdlePolicy), nullable=False),
+    Column("group", String(32), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+
+desk_login = Table(
+    "desk_login",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", _Id, nullable=False),
+    Column("phone_id", _Id),
+    Column("place", dialable(), nullable=False),
+    Column("method", Word(Method), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("exclusive", Boolean, nullable=False),
+    Column("call_id", String(255), nullable=False),
+    Column("contact", String(512), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("location_id", String(80), nullable=False),
+    Column("pending", Word(EndReason)),
+    Column("pending_since", Utc),
+    Column("ended_at", Utc),
+    Column("end_reason", Word(EndReason)),
+)
+_OPEN = text("ended_at IS NULL")
+_ONE_PLACE = text("ended_at IS NULL AND exclusive")
+Index("uq_desk_login_phone", desk_login.c.phone_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("uq_desk_login_user", desk_login.c.user_id, unique=True, sqlite_where=_ONE_PLACE, postgresql_where=_ONE_PLACE)
+Index("ix_desk_login_open_user", desk_login.c.user_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_desk_login_open_place", desk_login.c.place, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_desk_login_user_call", desk_login.c.user_id, desk_login.c.call_id)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("string", dialable(), primary_key=True),
+    Column("owner", String(80), nullable=False, index=True),
+    Column("is_prefix", Boolean, nullable=False),
+)
+
+feature_code = Table(
+    "feature_code",
+    metadata,
+    Column("function", Word(Function), primary_key=True),
+    Column("code", dialable(), nullable=False, unique=True),
+)
+
+trusted_network = Table(
+    "trusted_network",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("cidr", String(64), nullable=False, unique=True),
+    Column("description", String(200), nullable=False),
+    Column("location_id", String(80), nullable=False),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("cron", String(100), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("scope", Word(Scope), nullable=False),
+    Column("scope_value", String(80), nullable=False),
+    Column("description", String(200), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("last_run", Utc),
+)
+
+pin_failure = Table(
+    "pin_failure",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", String(32), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("fingerprint", String(128), nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_pin_failure_pair", "number", "source"),
+)
+
+pin_lock = Table(
+    "pin_lock",
+    metadata,
+    Column("number", String(32), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("until", Utc, nullable=False),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("aor", dialable(), nullable=False),
+    Column("contact", String(512), nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("granted", Integer, nullable=False),
+    Column("received", String(255), nullable=False),
+    Column("path", String(512), nullable=False),
+    Column("socket", String(64), nullable=False),
+    Column("call_id", String(255), nullable=False),
+    Column("cseq", BigInteger, nullable=False),
+    Column("instance", String(255), nullable=False),
+    Column("user_agent", String(255), nullable=False),
+    Column("source", String(64), nullable=False),
+    UniqueConstraint("aor", "contact", "node"),
+)
+
+call_record = Table(
+    "call_record",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("node", String(64), nullable=False),
+    Column("call_id", String(255), nullable=False),
+    Column("started_at", Float(53), nullable=False, index=True),
+    Column("caller", String(64), nullable=False),
+    Column("caller_phone", String(64), nullable=False),
+    Column("dialled", String(64), nullable=False),
+    Column("called", String(64), nullable=False),
+    Column("called_phone", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("queue", String(32), nullable=False),
+    Column("answered_at", Float(53)),
+    Column("ended_at", Float(53)),
+    Column("code", Integer, nullable=False),
+    Column("cause", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    UniqueConstraint("call_id", "node"),
+)
+Index("ix_call_record_open", call_record.c.caller_phone, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_call_record_open_called", call_record.c.called_phone, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_call_record_caller_phone", call_record.c.caller_phone, call_record.c.ended_at)
+Index("ix_call_record_called_phone", call_record.c.called_phone, call_record.c.ended_at)
+
+event = Table(
+    "event",
+    metadata,
+    Column("position", _Id, primary_key=True, autoincrement=True),
+    Column("at", Utc, nullable=False, index=True),
+    Column("kind", Word(Kind), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("channel", Word(Channel), nullable=False),
+    Column("user", String(32), nullable=False, index=True),
+    Column("phone", String(32), nullable=False, index=True),
+    Column("data", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+followed = Table(
+    "followed",
+    metadata,
+    Column("follower", String(128), primary_key=True),
+    Column("position", Text, nullable=False),
+)

@@ -1,0 +1,282 @@
+"""One unit of work on the database: `application.ports.Transaction` over a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from freeseat.application.ports import Binding, CallRecord, Vault
+from freeseat.domain.actors import Actor
+from freeseat.domain.desk_login import DeskLogin
+from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
+from freeseat.domain.errors import Clash
+from freeseat.domain.events import Event
+from freeseat.domain.numbering import Claim
+from freeseat.domain.policy import Policy
+from freeseat.store import tables
+from freeseat.store.rows import Shape, TableRows
+
+USERS = Shape(User, tables.person)
+PHONES = Shape(Phone, tables.phone)
+CLASSES = Shape(ClassOfService, tables.service_class)
+TRUSTED = Shape(TrustedNetwork, tables.trusted_network)
+CODES = Shape(FeatureCode, tables.feature_code, key="function")
+SCHEDULES = Shape(Schedule, tables.schedule)
+LOGINS = Shape(DeskLogin, tables.desk_login)
+BINDINGS = Shape(Binding, tables.binding)
+CALLS = Shape(CallRecord, tables.call_record)
+
+_POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
+
+
+class SqlTransaction:
+    """The repositories of one transaction. Policy is read once."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self.connection, self.vault = connection, vault
+        self.users = TableRows(connection, USERS)
+        self.phones = TableRows(connection, PHONES)
+        self.classes = TableRows(connection, CLASSES)
+        self.trusted = TableRows(connection, TRUSTED)
+        self.codes = TableRows(connection, CODES)
+        self.schedules = TableRows(connection, SCHEDULES)
+        self.bindings = TableRows(connection, BINDINGS)
+        self.logins = SqlLogins(connection, LOGINS)
+        self.calls = SqlCalls(connection, CALLS)
+        self.claims = SqlClaims(connection)
+        self.failures = SqlFailures(connection)
+        self.events = SqlEvents(connection)
+        self._policy: Policy | None = None
+
+    def policy(self) -> Policy:
+        """The administrator's policy as it stands; the defaults where none was set."""
+        if self._policy is None:
+            self._policy = _read_policy(self.connection)
+        return self._policy
+
+    def set_policy(self, policy: Policy) -> None:
+        """Replace the policy."""
+        value = _POLICY.dump_python(policy, mode="json")
+        _put(self.connection, tables.setting, {"name": "policy"}, {"value": value})
+        self._policy = policy
+
+    def followed(self, follower: str) -> str:
+        """Where a follower stands; '' at the beginning."""
+        table = tables.followed
+        found = self.connection.execute(select(table.c.position).where(table.c.follower == follower)).scalar()
+        return found or ""
+
+    def set_followed(self, follower: str, position: str) -> None:
+        """Remember where a follower stands."""
+        _put(self.connection, tables.followed, {"follower": follower}, {"position": position})
+
+
+class SqlLogins(TableRows[DeskLogin]):
+    """The desk logins."""
+
+    def at_phone(self, phone_id: int) -> DeskLogin | None:
+        """The open login at a phone."""
+        return self.get(phone_id=phone_id, ended_at=None)
+
+    def of_user(self, user_id: int) -> tuple[DeskLogin, ...]:
+        """The open logins of a user, oldest first."""
+        return tuple(self.list(user_id=user_id, ended_at=None))
+
+    def open(self) -> list[DeskLogin]:
+        """All open logins, oldest first."""
+        return self.list(ended_at=None)
+
+    def registration_ended(self, user_id: int, call_id: str) -> bool:
+        """Whether a login by a REGISTER of this Call-ID has ended, and none of it is open."""
+        states = [login.ended_at for login in self.list(user_id=user_id, call_id=call_id)]
+        return bool(states) and all(ended is not None for ended in states)
+
+
+class SqlCalls(TableRows[CallRecord]):
+    """The call records."""
+
+    def open_at(self, aors: Iterable[str]) -> bool:
+        """Whether a call is under way at one of these AoRs, as caller, or as called and answered."""
+        table = tables.call_record
+        for aor in aors:
+            for column in (table.c.caller_phone, table.c.called_phone):
+                found = select(table.c.id).where(column == aor, table.c.ended_at.is_(None)).limit(1)
+                if self.connection.execute(found).first() is not None:
+                    return True
+        return False
+
+    def last_at(self, aors: Iterable[str]) -> float | None:
+        """The newest sign of a call at one of these AoRs, unix seconds."""
+        table = tables.call_record
+        newest: list[float] = []
+        for aor in aors:
+            for column in (table.c.caller_phone, table.c.called_phone):
+                sign = func.coalesce(table.c.ended_at, table.c.answered_at, table.c.started_at)
+                found = self.connection.execute(select(func.max(sign)).where(column == aor)).scalar()
+                if found is not None:
+                    newest.append(found)
+        return max(newest, default=None)
+
+
+class SqlClaims:
+    """Every dialable string with its owner."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def add(self, claim: Claim) -> None:
+        """Claim a string. Raises Clash, naming both owners, if any other claim clashes with it."""
+        table = tables.claim
+        prefixes = [claim.string[:length] for length in range(1, len(claim.string))]
+        clashing = [table.c.string == claim.string, and_(table.c.string.in_(prefixes), table.c.is_prefix)]
+        if claim.is_prefix:
+            clashing.append(and_(table.c.string > claim.string, table.c.string < claim.string + "\x7f"))
+        taken = self.connection.execute(select(table.c.string, table.c.owner).where(or_(*clashing)).limit(1)).first()
+        if taken is not None:
+            by = taken.owner if taken.string == claim.string else f"{taken.owner} ({taken.string})"
+            raise Clash("number", claim.string, claim.owner, by)
+        self.connection.execute(
+            insert(table), {"string": claim.string, "owner": claim.owner, "is_prefix": claim.is_prefix}
+        )
+
+    def release(self, owner: str) -> None:
+        """Give up all strings of an owner."""
+        self.connection.execute(delete(tables.claim).where(tables.claim.c.owner == owner))
+
+
+class SqlFailures:
+    """Wrong PIN attempts and locks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def locked_until(self, number: str, source: str) -> datetime | None:
+        """When the pair's newest lock ends; None if never locked."""
+        table = tables.pin_lock
+        found = select(table.c.until).where(table.c.number == number, table.c.source == source)
+        return self.connection.execute(found).scalar()
+
+    def add(self, number: str, source: str, fingerprint: str, at: datetime) -> bool:
+        """Remember a failure. False if this very fingerprint (unless empty) is known for the pair already."""
+        table = tables.pin_failure
+        if fingerprint:
+            same = select(table.c.id).where(
+                table.c.number == number, table.c.source == source, table.c.fingerprint == fingerprint
+            )
+            if self.connection.execute(same).first() is not None:
+                return False
+        self.connection.execute(
+            insert(table), {"number": number, "source": source, "fingerprint": fingerprint, "at": at}
+        )
+        return True
+
+    def times(self, number: str, source: str) -> list[datetime]:
+        """When the pair failed, oldest first."""
+        table = tables.pin_failure
+        found = select(table.c.at).where(table.c.number == number, table.c.source == source).order_by(table.c.at)
+        return list(self.connection.execute(found).scalars())
+
+    def clear(self, number: str, source: str) -> None:
+        """Forget the pair's failures."""
+        table = tables.pin_failure
+        self.connection.execute(delete(table).where(table.c.number == number, table.c.source == source))
+
+    def lock(self, number: str, source: str, until: datetime) -> None:
+        """Lock the pair and forget its failures."""
+        self.clear(number, source)
+        _put(self.connection, tables.pin_lock, {"number": number, "source": source}, {"until": until})
+
+    def unlock(self, number: str) -> int:
+        """Forget all locks and failures of a number; gives how many locks there were."""
+        self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.number == number))
+        return self.connection.execute(delete(tables.pin_lock).where(tables.pin_lock.c.number == number)).rowcount
+
+    def forget(self, before: datetime) -> None:
+        """Sweep failures older than this, and locks that ended before it."""
+        self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.at < before))
+        self.connection.execute(delete(tables.pin_lock).where(tables.pin_lock.c.until < before))
+
+
+class SqlEvents:
+    """The feed and audit log."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.appended = 0
+
+    def append(self, event: Event) -> int:
+        """Add an event to this transaction; gives its position."""
+        result = self.connection.execute(
+            _INSERT_EVENT,
+            {
+                "at": event.at,
+                "kind": event.kind,
+                "actor": event.actor.who,
+                "source": event.actor.source,
+                "channel": event.actor.channel,
+                "user": event.user,
+                "phone": event.phone,
+                "data": dict(event.data),
+            },
+        )
+        key = result.inserted_primary_key
+        assert key is not None, "one row was inserted"
+        self.appended = int(key[0])
+        return self.appended
+
+    def after(self, position: int, limit: int) -> list[Event]:
+        """The next events behind a position, in order."""
+        found = _SELECT_EVENT.where(tables.event.c.position > position).order_by(tables.event.c.position).limit(limit)
+        return [_event(row) for row in self.connection.execute(found)]
+
+    def last_position(self) -> int:
+        """The newest position; 0 if there is none."""
+        return self.connection.execute(select(func.max(tables.event.c.position))).scalar() or 0
+
+    def find(
+        self,
+        *,
+        user: str = "",
+        phone: str = "",
+        kinds: Iterable[str] = (),
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        """The newest events that fit, newest first."""
+        table = tables.event
+        found = _SELECT_EVENT.order_by(table.c.position.desc()).limit(limit)
+        if user:
+            found = found.where(table.c.user == user)
+        if phone:
+            found = found.where(table.c.phone == phone)
+        if kinds := list(kinds):
+            found = found.where(table.c.kind.in_(kinds))
+        if since is not None:
+            found = found.where(table.c.at >= since)
+        return [_event(row) for row in self.connection.execute(found)]
+
+
+_INSERT_EVENT = insert(tables.event)
+_SELECT_EVENT = select(tables.event)
+
+
+def _event(row: Any) -> Event:
+    actor = Actor(row.actor, row.source, row.channel)
+    return Event(row.at, row.kind, actor, row.user, row.phone, row.data, row.position)
+
+
+def _read_policy(connection: Connection) -> Policy:
+    found = connection.execute(select(tables.setting.c.value).where(tables.setting.c.name == "policy")).scalar()
+    return Policy() if found is None else _POLICY.validate_python(found)
+
+
+def _put(connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert or replace one row by its primary key; both databases share the syntax but not the function."""
+    module = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = module.insert(table).values(key | values)
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
