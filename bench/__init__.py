@@ -1,0 +1,1 @@
+"""Measures Freeseat beside plain Kamailio and holds the figures against the budgets."""
