@@ -91,13 +91,14 @@ def finish(
     return LoggedOut(ended, tx.events.last_position())
 
 
-def finish_after_call(tx: Transaction, place: str, now: datetime) -> LoggedOut:
-    """A call at this AoR has ended: logins there whose end was pending end now (R2.13)."""
-    logins = [login for login in tx.logins.list(place=place, ended_at=None) if login.pending is not None]
-    ended = [done for login in logins if (done := end_after_call(tx, login, Actor.system(), now)) is not None]
+def finish_pending(tx: Transaction, now: datetime) -> LoggedOut:
+    """Calls have ended: pending logins at whose place no call goes on any more end now (R2.13)."""
+    ended = [
+        done for each in tx.logins.pending() if (done := end_after_call(tx, each, Actor.system(), now)) is not None
+    ]
     for each in ended:
         _hand_back(tx, each, now)
-    return LoggedOut(tuple(ended), tx.events.last_position())
+    return LoggedOut(tuple(ended), tx.events.last_position() if ended else 0)
 
 
 def _hand_back(tx: Transaction, ended: Ended, now: datetime) -> None:

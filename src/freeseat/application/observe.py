@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from freeseat.application.log_out import finish, finish_after_call
-from freeseat.application.ports import Binding, CallRecord, Transaction
+from freeseat.application.log_out import finish, finish_pending
+from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Transaction
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
 from freeseat.domain.events import Event, Kind
@@ -23,58 +24,23 @@ class Unbound:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class CallStarted:
-    """An INVITE was let through: who calls (user and AoR), what was dialled, whom it means, and its kind."""
-
-    node: str
-    call_id: str
-    at: float
-    caller: str
-    phone: str
-    dialled: str
-    called: str
-    kind: str
-    source: str
+Observation = Binding | Unbound | CallRecord | CallAnswered | CallEnded
 
 
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
-    """A call was answered at an AoR."""
-
-    node: str
-    call_id: str
-    at: float
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """A call ended, or never came about: SIP code, cause in words."""
-
-    node: str
-    call_id: str
-    at: float
-    code: int
-    cause: str
-
-
-Observation = Binding | Unbound | CallStarted | CallAnswered | CallEnded
-
-
-def observe(tx: Transaction, seen: Observation, now: datetime) -> None:
-    """Take one observation into the database, with what follows from it. Doing it twice changes nothing more."""
-    match seen:
-        case Binding():
-            _bound(tx, seen, now)
-        case Unbound():
-            _unbound(tx, seen, now)
-        case CallStarted():
-            _started(tx, seen)
-        case CallAnswered():
-            _answered(tx, seen)
-        case CallEnded():
-            _ended(tx, seen, now)
+def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None:
+    """Take observations, in order, into the database, with what follows from them. Twice changes nothing more."""
+    for each in seen:
+        if isinstance(each, Binding):
+            _bound(tx, each, now)
+        elif isinstance(each, Unbound):
+            _unbound(tx, each, now)
+    started = [each for each in seen if isinstance(each, CallRecord)]
+    answered = [each for each in seen if isinstance(each, CallAnswered)]
+    ended = [each for each in seen if isinstance(each, CallEnded)]
+    if started or answered or ended:
+        tx.calls.record(started, answered, ended)
+    if ended:
+        finish_pending(tx, now)
 
 
 def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
@@ -130,40 +96,6 @@ def _logins_at(tx: Transaction, aor: str) -> list[DeskLogin]:
 def _class_id_of(tx: Transaction, login: DeskLogin) -> int | None:
     user = tx.users.get(id=login.user_id)
     return user.class_id if user else None
-
-
-def _started(tx: Transaction, seen: CallStarted) -> None:
-    if tx.calls.get(node=seen.node, call_id=seen.call_id) is not None:
-        return
-    tx.calls.add(
-        CallRecord(
-            id=0,
-            node=seen.node,
-            call_id=seen.call_id,
-            started_at=seen.at,
-            caller=seen.caller,
-            caller_phone=seen.phone,
-            dialled=seen.dialled,
-            called=seen.called,
-            kind=seen.kind,
-            source=seen.source,
-        )
-    )
-
-
-def _answered(tx: Transaction, seen: CallAnswered) -> None:
-    record = tx.calls.get(node=seen.node, call_id=seen.call_id)
-    if record is not None and record.answered_at is None and record.ended_at is None:
-        tx.calls.update(replace(record, answered_at=seen.at, called_phone=seen.phone))
-
-
-def _ended(tx: Transaction, seen: CallEnded, now: datetime) -> None:
-    record = tx.calls.get(node=seen.node, call_id=seen.call_id)
-    if record is None or record.ended_at is not None:
-        return
-    tx.calls.update(replace(record, ended_at=seen.at, code=seen.code, cause=seen.cause))
-    for place in {record.caller_phone, record.called_phone} - {""}:
-        finish_after_call(tx, place, now)
 
 
 def _when(at: float) -> datetime:

@@ -67,6 +67,18 @@ class Logins(Rows[DeskLogin], Protocol):
         """All open logins, oldest first."""
         ...
 
+    def pending(self) -> Sequence[DeskLogin]:
+        """The open logins whose end waits for a call."""
+        ...
+
+    def older_than(self, class_id: int, started: datetime) -> Sequence[DeskLogin]:
+        """The open logins of users of that class which started before then."""
+        ...
+
+    def idle_since(self, class_id: int, since: datetime) -> Sequence[DeskLogin]:
+        """Those of them at whose place no call was under way since then."""
+        ...
+
     def registration_ended(self, user_id: int, call_id: str) -> bool:
         """Whether a login by a REGISTER of this Call-ID has ended already, and none of it is open."""
         ...
@@ -155,11 +167,42 @@ class CallRecord:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """A call was answered at an AoR."""
+
+    node: str
+    call_id: str
+    at: float
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call ended, or never came about: SIP code, and the cause in words."""
+
+    node: str
+    call_id: str
+    at: float
+    code: int
+    cause: str
+
+
 class Calls(Rows[CallRecord], Protocol):
     """Call records; one is open until its end was seen."""
 
+    def record(
+        self, started: Sequence[CallRecord], answered: Sequence[CallAnswered], ended: Sequence[CallEnded]
+    ) -> None:
+        """Write many at once, in this order; what is known already is left as it is."""
+        ...
+
     def open_at(self, aors: Iterable[str]) -> bool:
         """Whether a call is under way at one of these AoRs, as caller, or as called and answered."""
+        ...
+
+    def open_since_before(self, at: float) -> list[CallRecord]:
+        """The open calls that started before then (unix seconds)."""
         ...
 
     def last_at(self, aors: Iterable[str]) -> float | None:

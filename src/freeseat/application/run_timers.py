@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from freeseat.application.log_out import finish
-from freeseat.application.observe import CallEnded, observe
-from freeseat.application.ports import Transaction
+from freeseat.application.observe import observe
+from freeseat.application.ports import CallEnded, CallRecord, Transaction
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, State
 from freeseat.domain.directory import ClassOfService, Schedule
@@ -29,32 +29,54 @@ class TimersRun:
 
 def run_timers(tx: Transaction, now: datetime) -> TimersRun:
     """End every login whose time is up, carry out due schedules, and close calls that nobody ended."""
-    logins = [login for login in tx.logins.open() if login.state is State.ACTIVE]
-    classes = {cos.id: cos for cos in tx.classes.list()}
-    timed = sum(_end_if_due(tx, login, classes, now) for login in logins)
+    timed = sum(_end_outlasting(tx, cos, now) for cos in tx.classes.list())
     scheduled = sum(_run_schedule(tx, schedule, now) for schedule in tx.schedules.list(enabled=True))
     return TimersRun(timed, scheduled, _close_endless_calls(tx, now))
 
 
-def _end_if_due(tx: Transaction, login: DeskLogin, classes: dict[int, ClassOfService], now: datetime) -> bool:
-    user = tx.users.get(id=login.user_id)
-    if user is None or (not (cos := classes[user.class_id]).max_login_seconds and not cos.idle_logout_seconds):
-        return False
-    last = tx.calls.last_at([login.place]) if cos.idle_logout_seconds else None
-    why = timed_end(login, cos, datetime.fromtimestamp(last, UTC) if last else None, now)
-    if why is not None:
-        finish(tx, [login], why, Actor("timer", "", Channel.TIMER), now)
-    return why is not None
+def timers_due(tx: Transaction, now: datetime) -> bool:
+    """Whether `run_timers` would find anything to do: asked first, so that nobody writes for nothing."""
+    return (
+        any(_outlasting(tx, cos, now) for cos in tx.classes.list())
+        or any(_is_due(schedule, now) for schedule in tx.schedules.list(enabled=True))
+        or bool(_endless_calls(tx, now))
+    )
+
+
+def _outlasting(tx: Transaction, cos: ClassOfService, now: datetime) -> list[DeskLogin]:
+    """Logins of that class whose time is up, by the database's count."""
+    found: list[DeskLogin] = []
+    if cos.max_login_seconds is not None:
+        found += tx.logins.older_than(cos.id, now - timedelta(seconds=cos.max_login_seconds))
+    if cos.idle_logout_seconds is not None:
+        found += tx.logins.idle_since(cos.id, now - timedelta(seconds=cos.idle_logout_seconds))
+    return [login for login in dict.fromkeys(found) if login.state is State.ACTIVE]
+
+
+def _end_outlasting(tx: Transaction, cos: ClassOfService, now: datetime) -> int:
+    actor, count = Actor("timer", "", Channel.TIMER), 0
+    for login in _outlasting(tx, cos, now):
+        last = tx.calls.last_at([login.place])
+        why = timed_end(login, cos, datetime.fromtimestamp(last, UTC) if last else None, now)
+        if why is not None:
+            finish(tx, [login], why, actor, now)
+            count += 1
+    return count
+
+
+def _is_due(schedule: Schedule, now: datetime) -> bool:
+    if schedule.last_run is None:
+        return True
+    due = next_run(schedule, schedule.last_run)
+    return due is not None and due <= now
 
 
 def _run_schedule(tx: Transaction, schedule: Schedule, now: datetime) -> int:
-    if schedule.last_run is None:
-        tx.schedules.update(replace(schedule, last_run=now))
-        return 0
-    due = next_run(schedule, schedule.last_run)
-    if due is None or due > now:
+    if not _is_due(schedule, now):
         return 0
     tx.schedules.update(replace(schedule, last_run=now))
+    if schedule.last_run is None:
+        return 0
     actor = Actor(f"schedule {schedule.id}", "", Channel.TIMER)
     chosen = [login for login in tx.logins.open() if login.state is State.ACTIVE and _concerned(tx, schedule, login)]
     done = finish(tx, chosen, EndReason.SCHEDULE, actor, now)
@@ -70,8 +92,11 @@ def _concerned(tx: Transaction, schedule: Schedule, login: DeskLogin) -> bool:
     return user is not None and concerns(schedule, login, user, phone)
 
 
+def _endless_calls(tx: Transaction, now: datetime) -> list[CallRecord]:
+    return tx.calls.open_since_before(now.timestamp() - LONGEST_CALL.total_seconds())
+
+
 def _close_endless_calls(tx: Transaction, now: datetime) -> int:
-    endless = [c for c in tx.calls.list(ended_at=None) if now.timestamp() - c.started_at > LONGEST_CALL.total_seconds()]
-    for call in endless:
-        observe(tx, CallEnded(call.node, call.call_id, now.timestamp(), 0, "no end seen"), now)
+    endless = _endless_calls(tx, now)
+    observe(tx, [CallEnded(c.node, c.call_id, now.timestamp(), 0, "no end seen") for c in endless], now)
     return len(endless)

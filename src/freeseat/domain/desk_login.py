@@ -80,9 +80,9 @@ class DeskLogin:
     """One user at one place.
 
     `phone_id` is None where the device is not a known phone. `place` is the AoR to ring. `exclusive` is false only
-    under *several*. `call_id` and `contact` are those of the REGISTER where the user registered as himself; `source` is its IP
-    address.
-    `pending` is the reason that waits for the call to end.
+    under *several*. `call_id` and `contact` are those of the REGISTER
+    where the user registered as himself; `source` is its IP address. `pending` is the reason that waits for the call
+    to end.
     """
 
     id: int

@@ -134,6 +134,8 @@ Index("uq_desk_login_phone", desk_login.c.phone_id, unique=True, sqlite_where=_O
 Index("uq_desk_login_user", desk_login.c.user_id, unique=True, sqlite_where=_ONE_PLACE, postgresql_where=_ONE_PLACE)
 Index("ix_desk_login_open_user", desk_login.c.user_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_desk_login_open_place", desk_login.c.place, sqlite_where=_OPEN, postgresql_where=_OPEN)
+_PENDING = text("ended_at IS NULL AND pending IS NOT NULL")
+Index("ix_desk_login_pending", desk_login.c.id, sqlite_where=_PENDING, postgresql_where=_PENDING)
 Index("ix_desk_login_user_call", desk_login.c.user_id, desk_login.c.call_id)
 
 claim = Table(
@@ -234,6 +236,7 @@ call_record = Table(
     Column("source", String(64), nullable=False),
     UniqueConstraint("call_id", "node"),
 )
+Index("ix_call_record_open_since", call_record.c.started_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_call_record_open", call_record.c.caller_phone, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_call_record_open_called", call_record.c.called_phone, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_call_record_caller_phone", call_record.c.caller_phone, call_record.c.ended_at)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from freeseat.application.ports import Binding, CallRecord, Vault
+from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Vault
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
@@ -91,14 +105,64 @@ class SqlLogins(TableRows[DeskLogin]):
         """All open logins, oldest first."""
         return self.list(ended_at=None)
 
+    def pending(self) -> list[DeskLogin]:
+        """The open logins whose end waits for a call."""
+        return self._found(_LOGIN.pending.is_not(None))
+
+    def older_than(self, class_id: int, started: datetime) -> list[DeskLogin]:
+        """The open logins of users of that class which started before then."""
+        return self._found(_of_class(class_id), _LOGIN.started_at <= started)
+
+    def idle_since(self, class_id: int, since: datetime) -> list[DeskLogin]:
+        """Those of them at whose place no call was under way since then."""
+        calls = tables.call_record
+        recent = or_(calls.c.ended_at.is_(None), calls.c.ended_at > since.timestamp())
+        at_place = [
+            exists().where(column == _LOGIN.place, recent) for column in (calls.c.caller_phone, calls.c.called_phone)
+        ]
+        return self._found(_of_class(class_id), _LOGIN.started_at <= since, *(not_(each) for each in at_place))
+
+    def _found(self, *conditions: ColumnElement[bool]) -> list[DeskLogin]:
+        found = LOGINS.all().where(_LOGIN.ended_at.is_(None), *conditions).order_by(_LOGIN.id)
+        return [LOGINS.entity(row) for row in self.connection.execute(found)]
+
     def registration_ended(self, user_id: int, call_id: str) -> bool:
         """Whether a login by a REGISTER of this Call-ID has ended, and none of it is open."""
         states = [login.ended_at for login in self.list(user_id=user_id, call_id=call_id)]
         return bool(states) and all(ended is not None for ended in states)
 
 
+_LOGIN = tables.desk_login.c
+
+
+def _of_class(class_id: int) -> ColumnElement[bool]:
+    of_class = select(tables.person.c.id).where(tables.person.c.class_id == class_id)
+    return _LOGIN.user_id.in_(of_class)
+
+
 class SqlCalls(TableRows[CallRecord]):
     """The call records."""
+
+    def record(
+        self, started: Sequence[CallRecord], answered: Sequence[CallAnswered], ended: Sequence[CallEnded]
+    ) -> None:
+        """Write many at once, in this order; what is known already is left as it is."""
+        if started:
+            rows = [CALLS.values(each) for each in started]
+            for row in rows:
+                del row["id"]
+            statement = _dialect(self.connection).insert(tables.call_record).on_conflict_do_nothing()
+            self.connection.execute(statement, rows)
+        if answered:
+            self.connection.execute(_ANSWERED, [_parameters(each) for each in answered])
+        if ended:
+            self.connection.execute(_ENDED, [_parameters(each) for each in ended])
+
+    def open_since_before(self, at: float) -> list[CallRecord]:
+        """The open calls that started before then (unix seconds)."""
+        table = tables.call_record
+        found = CALLS.all().where(table.c.ended_at.is_(None), table.c.started_at < at)
+        return [CALLS.entity(row) for row in self.connection.execute(found)]
 
     def open_at(self, aors: Iterable[str]) -> bool:
         """Whether a call is under way at one of these AoRs, as caller, or as called and answered."""
@@ -121,6 +185,31 @@ class SqlCalls(TableRows[CallRecord]):
                 if found is not None:
                     newest.append(found)
         return max(newest, default=None)
+
+
+_CALL = tables.call_record
+_THIS_CALL = and_(
+    _CALL.c.call_id == bindparam("_call_id"), _CALL.c.node == bindparam("_node"), _CALL.c.ended_at.is_(None)
+)
+_ANSWERED = (
+    update(_CALL)
+    .where(_THIS_CALL, _CALL.c.answered_at.is_(None))
+    .values(answered_at=bindparam("_at"), called_phone=bindparam("_phone"))
+)
+_ENDED = (
+    update(_CALL)
+    .where(_THIS_CALL)
+    .values(ended_at=bindparam("_at"), code=bindparam("_code"), cause=bindparam("_cause"))
+)
+
+
+def _parameters(seen: CallAnswered | CallEnded) -> dict[str, object]:
+    return {f"_{f.name}": getattr(seen, f.name) for f in fields(seen)}
+
+
+def _dialect(connection: Connection) -> Any:
+    """The module with the database's own `insert`, which alone knows ON CONFLICT."""
+    return sqlite if connection.dialect.name == "sqlite" else postgresql
 
 
 class SqlClaims:
@@ -277,6 +366,5 @@ def _read_policy(connection: Connection) -> Policy:
 
 def _put(connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
     """Insert or replace one row by its primary key; both databases share the syntax but not the function."""
-    module = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = module.insert(table).values(key | values)
+    statement = _dialect(connection).insert(table).values(key | values)
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -72,6 +72,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_call_record_open_since",
+            ["started_at"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_call_record_started_at"), ["started_at"], unique=False)
 
     op.create_table(
@@ -125,6 +132,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_desk_login_pending",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL AND pending IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND pending IS NOT NULL"),
         )
         batch_op.create_index("ix_desk_login_user_call", ["user_id", "call_id"], unique=False)
         batch_op.create_index(
@@ -383,6 +397,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_desk_login_user_call")
         batch_op.drop_index(
+            "ix_desk_login_pending",
+            sqlite_where=sa.text("ended_at IS NULL AND pending IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NULL AND pending IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_desk_login_open_user",
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
@@ -400,6 +419,11 @@ def downgrade() -> None:
     op.drop_table("claim")
     with op.batch_alter_table("call_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_record_started_at"))
+        batch_op.drop_index(
+            "ix_call_record_open_since",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
         batch_op.drop_index(
             "ix_call_record_open_called",
             sqlite_where=sa.text("ended_at IS NULL"),
