@@ -1,0 +1,304 @@
+"""One call leg: a SIP dialog with one audio stream (RFC 3261, 12 to 15; RFC 3264 for offers within the dialog)."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from freeseat.edge.voice import dtmf, sdp
+from freeseat.edge.voice.endpoint import Endpoint
+from freeseat.edge.voice.messages import Address, Headers, Message, Outgoing, Request, Response, host_and_port
+from freeseat.edge.voice.rtp import Pacer, PortRange, RtpStream
+from freeseat.edge.voice.timers import ALLOW, session_timer
+
+log = structlog.get_logger("freeseat.voice.call")
+
+_BYE_ANSWERED = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """How audio is set up: the local address to bind and to announce (empty: the one that routes to the peer)."""
+
+    ports: PortRange
+    pacer: Pacer
+    address: str = ""
+    codecs: tuple[str, ...] = (sdp.PCMU, sdp.PCMA)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a leg ended: by `local` or `remote`, SIP code (200 for a normal end) and a word or phrase for why."""
+
+    by: str
+    code: int
+    reason: str
+
+
+class Leg:
+    """What incoming and outgoing calls share once there is a dialog. Belongs to one event loop."""
+
+    def __init__(self, endpoint: Endpoint, media: Media, forget: Callable[[Leg], None]) -> None:
+        self.endpoint = endpoint
+        self.user = "freeseat"
+        """User part of the Contact header."""
+        self._media = media
+        self._forget = forget
+        self.call_id = ""
+        self.local_tag = secrets.token_hex(8)
+        self.remote_tag = ""
+        self._local, self._remote, self._target = "", "", ""
+        self._route: tuple[str, ...] = ()
+        self._next_hop: Address = ("", 0)
+        self._local_cseq, self._remote_cseq = 0, -1
+        self._serial, self._version = secrets.randbits(31), 1
+        self._sdp = ""
+        self.stream: RtpStream | None = None
+        self._address = ""
+        self.trusted: frozenset[str] = frozenset()
+        """IP addresses besides the one in the peer's SDP that audio may come from (phones behind NAT)."""
+        self._key_source = ""
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        """Keys pressed by the other side."""
+        self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        """Done when the leg is over, whoever ended it."""
+        self.on_audio: Callable[[str, bytes], None] | None = None
+        self._held_locally = False
+
+    @property
+    def contact(self) -> str:
+        """The Contact header we give."""
+        host, port = self.endpoint.address
+        return f"<sip:{self.user}@{host}:{port}>"
+
+    @property
+    def held(self) -> bool:
+        """Whether the other side holds the call: it sends nothing worth hearing, or does not listen."""
+        peer = self._agreed.peer if self._agreed else None
+        return peer is not None and (peer.held or peer.direction == "recvonly")
+
+    _agreed: sdp.Agreement | None = None
+
+    # --- media -----------------------------------------------------------------------------------------------------
+
+    def open_stream(self, peer: str) -> RtpStream:
+        """Bind the RTP port, towards that IP address. Raises NoPortFree or OSError."""
+        if self.stream is None:
+            self._address = self._media.address or local_address(peer)
+            bind_to = self._media.address if _is_local(self._media.address) else local_address(peer)
+            self.stream = RtpStream(self._media.ports.bind(bind_to), self._media.pacer)
+            self.stream.on_key = lambda key: self._key(key, "rtp")
+            if self.on_audio is not None:
+                self.stream.on_audio = self.on_audio
+        return self.stream
+
+    def answer_to(self, offered: str, peer: str) -> str:
+        """Take an offer and give our answer's SDP. Raises NotAcceptable, NoPortFree."""
+        agreed = sdp.agree_on_offer(sdp.parse(offered))
+        stream = self.open_stream(agreed.peer.address or peer)
+        stream.agree(agreed, self.trusted)
+        self._agreed = agreed
+        return self._versioned(lambda: sdp.answer(agreed, self._address, stream.port, self._serial, self._version))
+
+    def offer_to(self, peer: str, direction: str = "sendrecv") -> str:
+        """Our own offer's SDP."""
+        stream = self.open_stream(peer)
+        return self._versioned(
+            lambda: sdp.offer(self._address, stream.port, self._serial, self._version, direction, self._media.codecs)
+        )
+
+    def take_answer(self, answered: str) -> None:
+        """Take the other side's answer to `offer_to`. Raises NotAcceptable."""
+        agreed = sdp.agree_on_answer(sdp.parse(answered))
+        assert self.stream is not None
+        self._agreed = agreed
+        self.stream.agree(agreed, self.trusted)
+
+    def _versioned(self, write: Callable[[], str]) -> str:
+        """The o= version goes up exactly when the description changes (RFC 3264, 8)."""
+        text = write()
+        if self._sdp and text != self._sdp:
+            self._version += 1
+            text = write()
+        self._sdp = text
+        return text
+
+    # --- keys ------------------------------------------------------------------------------------------------------
+
+    def _key(self, key: str, source: str) -> None:
+        """Take a key; the first way by which keys come is the call's way, so that no key counts twice."""
+        self._key_source = self._key_source or source
+        if source == self._key_source:
+            self.keys.put_nowait(key)
+
+    # --- requests within the dialog --------------------------------------------------------------------------------
+
+    def take_request(self, request: Request) -> None:
+        """Take a request that belongs to this dialog and answer it."""
+        if request.cseq <= self._remote_cseq:
+            self._respond(request, 500, "Server Internal Error")  # out of order (RFC 3261, 12.2.2)
+            return
+        self._remote_cseq = request.cseq
+        match request.method:
+            case "BYE":
+                self._respond(request, 200, "OK")
+                self.over(End("remote", 200, "bye"))
+            case "INVITE" | "UPDATE":
+                self._take_offer(request)
+            case "INFO":
+                self._take_info(request)
+            case "OPTIONS":
+                self._respond(request, 200, "OK", headers=ALLOW)
+            case _:
+                self._respond(request, 405, "Method Not Allowed", headers=ALLOW)
+
+    def _take_info(self, request: Request) -> None:
+        if not request.body:
+            self._respond(request, 200, "OK")
+            return
+        key = dtmf.key_of_info(request.content_type, request.body)
+        if key is None:
+            accept = (("Accept", "application/dtmf-relay, application/dtmf"),)
+            self._respond(request, 415, "Unsupported Media Type", headers=accept)
+            return
+        self._respond(request, 200, "OK")
+        if key:
+            self._key(key, "info")
+
+    def _take_offer(self, request: Request) -> None:
+        """Answer a re-INVITE (RFC 3261, 14.2) or UPDATE (RFC 3311): hold, another address, or a timer's refresh."""
+        if request.header("contact"):
+            self._target = contact_uri(request)
+        invite = request.method == "INVITE"
+        try:
+            if request.body:
+                body = self.answer_to(request.body, request.source[0])
+            else:
+                body = self.offer_to(request.source[0]) if invite else ""
+        except sdp.NotAcceptable:
+            self._respond(request, 488, "Not Acceptable Here")
+            return
+        except OSError as failure:
+            log.error("no rtp port", call_id=self.call_id, error=str(failure))
+            self._respond(request, 503, "Service Unavailable", headers=(("Retry-After", "5"),))
+            return
+        on_ack = self._late_answer if invite and not request.body else None
+        self.endpoint.respond(
+            request,
+            200,
+            "OK",
+            tag=self.local_tag,
+            contact=self.contact,
+            headers=ALLOW + session_timer(request),
+            body=body,
+            on_ack=on_ack,
+            on_no_ack=self._not_acknowledged if invite else None,
+        )
+
+    def _late_answer(self, body: str) -> None:
+        """The answer to our offer came in the ACK (RFC 3261, 13.2.1); one we cannot use ends the call."""
+        try:
+            self.take_answer(body)
+        except sdp.NotAcceptable as why:
+            log.info("answer not acceptable", call_id=self.call_id, why=str(why))
+            self.hang_up("not acceptable", 488)
+
+    def _not_acknowledged(self) -> None:
+        if not self.ended.done():
+            log.info("no ack", call_id=self.call_id)
+            self.hang_up("no ACK", 408)
+
+    def _respond(self, request: Request, code: int, reason: str, headers: Headers = ()) -> None:
+        self.endpoint.respond(request, code, reason, tag=self.local_tag, headers=headers)
+
+    # --- requests of ours ------------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        method: str,
+        on_response: Callable[[Response], None],
+        headers: Headers = (),
+        body: str = "",
+        kind: str = "",
+    ) -> None:
+        """Send a request within the dialog."""
+        self._local_cseq += 1
+        outgoing = Outgoing(
+            method=method,
+            uri=self._target,
+            sender=self._local,
+            receiver=self._remote,
+            call_id=self.call_id,
+            cseq=self._local_cseq,
+            target=host_and_port(self._route[0]) if self._route else self._next_hop,
+            contact=self.contact if method in ("INVITE", "UPDATE") else "",
+            route=self._route,
+            headers=headers,
+            body=body,
+            content_type=kind or "application/sdp",
+        )
+        self.endpoint.send(outgoing, on_response)
+
+    def hang_up(self, reason: str = "normal", code: int = 200) -> None:
+        """End an answered call with BYE and a Reason header (RFC 3326). Calling it twice is allowed."""
+        if self.ended.done():
+            return
+        text = "".join(char for char in reason if char.isalnum() or char in " _-.")
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(response: Response) -> None:
+            if response.code >= 200 and not answered.done():
+                answered.set_result(None)
+
+        self.send("BYE", done, headers=(("Reason", f'SIP;cause={code};text="{text}"'),))
+        self.bye_answered = answered
+        self.over(End("local", code, reason))
+
+    bye_answered: asyncio.Future[None] | None = None
+
+    async def goodbye(self) -> None:
+        """Wait until the BYE we sent is answered, at most a few seconds."""
+        if self.bye_answered is not None:
+            await asyncio.wait([self.bye_answered], timeout=_BYE_ANSWERED)
+
+    def over(self, end: End) -> None:
+        """The leg is over: release everything."""
+        if self.stream is not None:
+            self.stream.close()
+        if not self.ended.done():
+            self.ended.set_result(end)
+        self._forget(self)
+
+
+def contact_uri(message: Message) -> str:
+    """The URI of a message's Contact header, where requests of the dialog go; empty if there is none."""
+    contact = message.header("contact")
+    start, end = contact.find("<"), contact.find(">")
+    return contact[start + 1 : end] if 0 <= start < end else contact.partition(";")[0].strip()
+
+
+def local_address(peer: str) -> str:
+    """The local IP address from which packets to that IP address leave. Raises OSError if there is no route."""
+    peer = peer.strip("[]")
+    ipaddress.ip_address(peer)
+    with socket.socket(socket.AF_INET6 if ":" in peer else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((peer, 9))
+        return str(probe.getsockname()[0])
+
+
+def _is_local(address: str) -> bool:
+    """Whether we can bind that address; an announced address in front of a NAT is not ours."""
+    if not address:
+        return False
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,185 @@
+"""Prompts on disk: rendering them, finding what is missing, and reading them for calls.
+
+Layout of the prompt directory: `<language>/<key>.ulaw` and `.alaw`, raw G.711 at 8 kHz, made by `render_prompts`;
+`<language>/custom/<key>.wav` or `.ulaw` replaces a prompt by a recording; `custom/name_<user number>.*` is a name.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+
+from freeseat.domain.menus import Digits, Name, Prompt, Say
+from freeseat.edge.voice import g711
+from freeseat.edge.voice.catalogue import ENGLISH, LANGUAGES, TEXTS, digit_keys
+from freeseat.edge.voice.sdp import PCMA, PCMU
+from freeseat.edge.voice.waves import level, read_wave, trim
+
+log = structlog.get_logger("freeseat.voice.prompts")
+
+SUFFIX = {PCMU: ".ulaw", PCMA: ".alaw"}
+CUSTOM = "custom"
+_MARK = ".rendered"
+_GAP = 0.12
+_LONGEST_TEXT_SECONDS = 60
+
+
+class NoSpeech(RuntimeError):
+    """No speech synthesiser for English is installed, or it failed; says which and how to get it."""
+
+
+def render_prompts(
+    directory: Path, languages: Iterable[str] = LANGUAGES, progress: Callable[[str, str], None] | None = None
+) -> list[str]:
+    """Render every prompt that is missing or whose text or recording has changed; gives `language/key` of each.
+
+    `progress` is told language and key before each. English is spoken by flite, other languages by espeak-ng; without
+    espeak-ng they are left out and English is used for them. Raises NoSpeech without flite.
+    """
+    done = []
+    for language in languages:
+        if speaker(language) is None:
+            if language == ENGLISH:
+                raise NoSpeech("flite is not installed; install the package flite")
+            log.warning("language not rendered", language=language, missing="espeak-ng", used=ENGLISH)
+            continue
+        for key, text in TEXTS[language].items():
+            if _is_current(directory, language, key, text):
+                continue
+            if progress is not None:
+                progress(language, key)
+            _render(directory, language, key, text)
+            done.append(f"{language}/{key}")
+    return done
+
+
+def missing_prompts(directory: Path, languages: Iterable[str] = LANGUAGES) -> list[str]:
+    """Which prompts cannot be played, as `language/key`, in the order of the catalogue."""
+    return [
+        f"{language}/{key}"
+        for language in languages
+        for key in TEXTS[language]
+        if not any((directory / language / f"{key}{suffix}").is_file() for suffix in SUFFIX.values())
+        and _recording(directory, language, key) is None
+    ]
+
+
+def speaker(language: str) -> tuple[str, ...] | None:
+    """The command that speaks a language into the file named last, or None if it is not installed."""
+    if language == ENGLISH:
+        found = shutil.which("flite")
+        return (found, "-voice", "slt") if found else None
+    found = shutil.which("espeak-ng")
+    return (found, "-v", language, "-s", "150") if found else None
+
+
+def _speak(language: str, text: str, into: Path) -> None:
+    command = speaker(language)
+    assert command is not None
+    files = ("-t", text, "-o", str(into)) if language == ENGLISH else ("-w", str(into), text)
+    try:
+        subprocess.run((*command, *files), check=True, capture_output=True, timeout=_LONGEST_TEXT_SECONDS)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
+        raise NoSpeech(f"{command[0]} failed: {failure}") from failure
+
+
+def _render(directory: Path, language: str, key: str, text: str) -> None:
+    folder = directory / language
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        wave = Path(scratch) / "prompt.wav"
+        _speak(language, text, wave)
+        samples = level(trim(read_wave(wave)))
+    _store(folder, key, samples)
+    (folder / f"{key}{_MARK}").write_text(_fingerprint(text))
+
+
+def _store(folder: Path, key: str, samples: array[int]) -> None:
+    """Write both codecs; each file appears whole or not at all."""
+    for codec, suffix in SUFFIX.items():
+        partial = folder / f".{key}{suffix}"
+        partial.write_bytes(g711.encode(codec, samples))
+        partial.replace(folder / f"{key}{suffix}")
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(f"2 {text}".encode()).hexdigest()
+
+
+def _is_current(directory: Path, language: str, key: str, text: str) -> bool:
+    folder = directory / language
+    mark = folder / f"{key}{_MARK}"
+    files = all((folder / f"{key}{suffix}").is_file() for suffix in SUFFIX.values())
+    return files and mark.is_file() and mark.read_text() == _fingerprint(text)
+
+
+def _recording(directory: Path, language: str, key: str) -> Path | None:
+    """The recording that replaces a prompt, if somebody put one there."""
+    candidates = (directory / language / CUSTOM / f"{key}{suffix}" for suffix in (".wav", ".ulaw"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+class PromptLibrary:
+    """Prompts ready to be sent, read once each and kept in memory."""
+
+    def __init__(self, directory: Path, language: str = ENGLISH) -> None:
+        """Use a directory made by `render_prompts`, and a language for callers whose language is not known."""
+        self._directory = directory
+        self._language = language
+        self._audio = functools.lru_cache(maxsize=4096)(self._read)
+
+    def audio(self, prompts: Iterable[Prompt], language: str, codec: str) -> bytes:
+        """The audio of prompts in a codec, with short gaps between them. What is missing is silent, and logged."""
+        gap = g711.SILENCE[codec][:1] * int(_GAP * g711.RATE)
+        parts = [self._audio(key, language or self._language, codec) for key in keys_of(prompts)]
+        return gap.join(part for part in parts if part)
+
+    def known(self, key: str) -> bool:
+        """Whether a prompt of that key exists in the catalogue or as a recording."""
+        if not key.replace("_", "").isalnum():
+            return False
+        return key in TEXTS[ENGLISH] or any(_recording(self._directory, lang, key) for lang in LANGUAGES)
+
+    def _read(self, key: str, language: str, codec: str) -> bytes:
+        for tried in dict.fromkeys((language, self._language, ENGLISH)):
+            if not tried.isalnum():
+                continue
+            audio = self._find(key, tried, codec)
+            if audio is not None:
+                return audio
+        if not key.startswith("name_"):
+            log.error("prompt missing", key=key, language=language)
+        return b""
+
+    def _find(self, key: str, language: str, codec: str) -> bytes | None:
+        recording = _recording(self._directory, language, key)
+        if recording is not None:
+            if recording.suffix == ".wav":
+                samples = level(trim(read_wave(recording)))
+            else:
+                samples = g711.decode(PCMU, recording.read_bytes())
+            return g711.encode(codec, samples)
+        path = self._directory / language / f"{key}{SUFFIX[codec]}"
+        return path.read_bytes() if path.is_file() else None
+
+
+def keys_of(prompts: Iterable[Prompt]) -> list[str]:
+    """The keys of the recordings that prompts are made of."""
+    keys: list[str] = []
+    for prompt in prompts:
+        match prompt:
+            case Say(key):
+                keys.append(key)
+            case Digits(number):
+                keys.extend(digit_keys(number))
+            case Name(user):
+                keys.append(f"name_{user}")
+    return keys

@@ -1,0 +1,188 @@
+"""The voice server: answers calls to feature codes that come from Kamailio and runs their menus."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from freeseat.domain.menus import MENUS, Menu, Terms, announcement
+from freeseat.edge.voice.actions import CallContext, VoiceActions
+from freeseat.edge.voice.endpoint import Network
+from freeseat.edge.voice.leg import Media
+from freeseat.edge.voice.messages import Request
+from freeseat.edge.voice.prompts import PromptLibrary
+from freeseat.edge.voice.rtp import Pacer, PortRange
+from freeseat.edge.voice.runner import MenuRun
+from freeseat.edge.voice.ua import IncomingCall, UserAgent
+
+log = structlog.get_logger("freeseat.voice")
+
+_LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
+_RETRY = (("Retry-After", "5"),)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """What voice needs to know.
+
+    `host` and `port` are where it listens for SIP (UDP), `sources` the only addresses it listens to, `ports` those of
+    RTP, `media_address` the IP address announced for audio (empty: the one that routes to the phone), `prompts` the
+    directory made by `render_prompts`, `language` that of callers whose language is not known, `most_calls` and
+    `longest_call` (seconds) the limits, `freeze` whether the process is voice's own, so that its garbage collector,
+    whose pauses are the worst jitter, may be put to rest between calls.
+    """
+
+    prompts: Path
+    host: str = "127.0.0.1"
+    port: int = 5070
+    sources: tuple[Network, ...] = _LOOPBACK
+    ports: PortRange = field(default_factory=PortRange)
+    media_address: str = ""
+    language: str = "en"
+    most_calls: int = 300
+    longest_call: float = 300.0
+    freeze: bool = False
+    terms: Terms = field(default_factory=Terms)
+
+
+class VoiceServer:
+    """Answers calls with menus. Open it with `VoiceServer.open`, and close it."""
+
+    def __init__(self, settings: VoiceSettings, actions: VoiceActions) -> None:
+        self._settings = settings
+        self._actions = actions
+        self._library = PromptLibrary(settings.prompts, settings.language)
+        self._pacer = Pacer()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._agent: UserAgent
+
+    @classmethod
+    async def open(cls, settings: VoiceSettings, actions: VoiceActions) -> VoiceServer:
+        """Start listening. Raises PortTaken."""
+        server = cls(settings, actions)
+        media = Media(settings.ports, server._pacer, settings.media_address)
+        server._agent = await UserAgent.open(
+            settings.host, settings.port, media, server._incoming, allowed=settings.sources
+        )
+        if settings.freeze:
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+        host, port = server.address
+        log.info("voice listens", host=host, port=port)
+        return server
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return self._agent.endpoint.address
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are now."""
+        return len(self._calls)
+
+    @property
+    def open_transactions(self) -> int:
+        """SIP transactions that are not finished."""
+        return self._agent.endpoint.open_transactions
+
+    async def close(self) -> None:
+        """Hang up all calls and stop listening."""
+        await self._agent.close()
+        for task in self._calls:
+            task.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._pacer.close()
+        if self._settings.freeze:
+            gc.enable()
+
+    def _incoming(self, call: IncomingCall) -> None:
+        if len(self._calls) >= self._settings.most_calls:
+            log.warning("too many calls", call_id=call.call_id, most=self._settings.most_calls)
+            call.reject(503, "Service Unavailable", _RETRY)
+            return
+        context = context_of(call.request)
+        menu = self._menu(context)
+        if menu is None:
+            log.warning("no such menu", call_id=call.call_id, code=context.code)
+            call.reject(404, "Not Found")
+            return
+        task = asyncio.create_task(self._run(call, context, menu))
+        self._calls.add(task)
+        task.add_done_callback(self._finished)
+
+    def _menu(self, context: CallContext) -> Menu | None:
+        if context.code == "announce":
+            return announcement(context.digits if self._library.known(context.digits) else "not_possible")
+        return MENUS.get(context.code)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._calls.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("call failed", exc_info=task.exception())
+        if self._settings.freeze and not self._calls:
+            gc.collect()  # nobody hears this pause
+
+    async def _run(self, call: IncomingCall, context: CallContext, menu: Menu) -> None:
+        reason = "too_long"
+        call.trusted = frozenset({context.source}) if context.source else frozenset()
+        try:
+            async with asyncio.timeout(self._settings.longest_call):
+                await call.answer()
+                if call.ended.done():
+                    reason = call.ended.result().reason
+                else:
+                    run = MenuRun(call, context, self._actions, self._library, self._settings.terms)
+                    reason = (await run.run(menu)).reason
+        except TimeoutError:
+            reason = "too_long"
+        finally:
+            call.hang_up(reason)
+            log.info(
+                "call ended",
+                call_id=context.call_id,
+                phone=context.phone,
+                menu=menu.name,
+                outcome=reason,
+                packets=call.stream.received if call.stream else 0,
+            )
+
+
+def context_of(request: Request) -> CallContext:
+    """The context in a request's `X-Freeseat-*` headers; a source that is no IP address is left out."""
+
+    def header(name: str) -> str:
+        return request.header(f"x-freeseat-{name}").strip()
+
+    try:
+        source = str(ipaddress.ip_address(header("source").strip("[]")))
+    except ValueError:
+        source = ""
+    return CallContext(
+        phone=header("phone"),
+        user=header("user"),
+        code=header("code"),
+        digits=header("digits"),
+        source=source,
+        language=header("language"),
+        call_id=request.call_id,
+    )
+
+
+async def serve_voice(
+    settings: VoiceSettings, actions: VoiceActions, on_ready: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until cancelled; then hang up all calls. `on_ready` is called once it listens. Raises PortTaken."""
+    server = await VoiceServer.open(settings, actions)
+    try:
+        on_ready()
+        await asyncio.get_running_loop().create_future()
+    finally:
+        await server.close()
