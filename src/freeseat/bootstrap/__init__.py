@@ -1,0 +1,1 @@
+"""Putting the parts together: the only place besides the command line that knows settings and all layers."""
