@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -71,6 +71,13 @@ def _address(value: object) -> object:
         raise ValueError("must be an IPv4 or IPv6 address") from None
 
 
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a network such as 10.1.0.0/16 or 2001:db8::/32, without host bits") from None
+
+
 def _node_name(name: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
         raise ValueError("must be 1 to 31 small letters, digits and hyphens")
@@ -81,6 +88,12 @@ def _realm(realm: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", realm):
         raise ValueError("must be letters, digits, dots and hyphens, such as a domain name")
     return realm
+
+
+def _agent_word(word: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._/ -]+", word):
+        raise ValueError("must be letters, digits, blanks, dots, slashes and hyphens")
+    return word
 
 
 def _database_url(url: SecretStr) -> SecretStr:
@@ -97,6 +110,8 @@ def _database_url(url: SecretStr) -> SecretStr:
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 PortOrNone: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
 Address: TypeAlias = Annotated[IPv4Address | IPv6Address, BeforeValidator(_address)]
+Network: TypeAlias = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+AgentWord: TypeAlias = Annotated[str, AfterValidator(_agent_word)]
 NodeName: TypeAlias = Annotated[str, AfterValidator(_node_name)]
 Realm: TypeAlias = Annotated[str, AfterValidator(_realm)]
 AbsolutePath: TypeAlias = Annotated[Path, AfterValidator(_absolute)]
@@ -120,7 +135,7 @@ class SipSettings(_Section):
 
     realm: Realm = Field(default="freeseat", description="digest realm; phones need not know it")
     listen: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_items)] = Field(
-        default=(), description="IPv4 and IPv6 addresses for phones; empty: all IPv4 addresses of this machine"
+        default=(), description="IPv4 and IPv6 addresses for phones; empty: all of this machine"
     )
     port: Port = Field(default=5060, description="UDP and TCP port for phones")
     tls_port: PortOrNone = Field(default=5061, description="TLS port for phones; 0: no TLS")
@@ -132,15 +147,26 @@ class SipSettings(_Section):
     advertise: Address | None = Field(
         default=None, description="address told to phones when this machine is behind NAT"
     )
-    children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes per listening socket")
-    shared_memory: int = Field(default=64, ge=16, le=65536, description="shared memory of Kamailio, MiB")
+    children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes per UDP address")
+    tcp_children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes for TCP and TLS")
+    shared_memory: int = Field(default=256, ge=16, le=65536, description="most shared memory of Kamailio, MiB")
     asks_port: Port = Field(default=8448, description="loopback TCP port between Kamailio and the control plane")
-    flood_requests: int = Field(
-        default=200,
-        ge=1,
-        description="requests a second from one address outside the trusted networks before it is blocked",
+    flood_density: int = Field(
+        default=2000, ge=0, description="most requests from one address in two seconds; 0: no limit"
     )
-    flood_block: Seconds = Field(default=120, description="for how long a flooding address is blocked, seconds")
+    flood_exempt: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=(IPv4Network("127.0.0.0/8"),), description="networks for which flood_density does not hold"
+    )
+    blocked_agents: Annotated[tuple[AgentWord, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=("friendly-scanner", "sipvicious", "sipcli", "sip-scan"),
+        description="words in User-Agent that mark a scanner, which is not answered",
+    )
+    natping: Seconds = Field(default=30, description="seconds between packets that keep the NAT of a phone open")
+    emergency_header: str = Field(
+        default="X-Emergency-Location",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]*$",
+        description="header that carries the location id of the phone in emergency calls (R4.7)",
+    )
     min_expires: Seconds = Field(default=60, description="shortest registration granted, seconds")
     default_expires: Seconds = Field(
         default=500, description="registration granted to a phone that asks for none, seconds"
@@ -151,7 +177,7 @@ class SipSettings(_Section):
         description="longest registration granted to a person registering as himself, seconds (R2.2: at most 600)",
     )
     algorithms: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NoDecode, BeforeValidator(_items)] = Field(
-        default=("SHA-256", "MD5"), min_length=1, description="digest algorithms offered, best first"
+        default=("MD5", "SHA-256"), min_length=1, description="digest algorithms offered, in this order (RFC 8760)"
     )
 
     @model_validator(mode="after")
@@ -173,7 +199,7 @@ class VoiceSettings(_Section):
     host: Address = Field(
         default=IPv4Address("127.0.0.1"), description="address on which Kamailio reaches the voice menus"
     )
-    port: Port = Field(default=5080, description="first UDP port for SIP from Kamailio; one more per further process")
+    port: Port = Field(default=5080, description="UDP port for SIP from Kamailio")
     media: Address | None = Field(
         default=None,
         description="address told to phones for RTP; not set: the one from which this machine reaches the phone",
@@ -189,7 +215,6 @@ class VoiceSettings(_Section):
     languages: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
         default=("en",), min_length=1, description="languages of prompts; the first is the default"
     )
-    processes: int = Field(default=1, ge=1, le=64, description="voice processes; one plays about 200 menus at once")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -262,8 +287,8 @@ class Settings(_Section):
         for name, port in (("sip.port", sip.port), ("sip.tls_port", sip.tls_port), ("voice.port", voice.port)):
             if voice.rtp_first <= port <= voice.rtp_last:
                 raise ValueError(f"{name} {port} lies in the RTP range {voice.rtp_first} to {voice.rtp_last}")
-        if sip.port <= voice.port + voice.processes - 1 and voice.port <= sip.port:
-            raise ValueError("sip.port must not be one of the ports of voice")
+        if voice.port in (sip.port, sip.tls_port):
+            raise ValueError("voice.port must differ from sip.port and sip.tls_port")
         if sip.asks_port in (sip.port, sip.tls_port):
             raise ValueError("sip.asks_port must differ from sip.port and sip.tls_port")
         return self

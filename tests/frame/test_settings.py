@@ -93,7 +93,9 @@ def test_every_setting_has_a_meaning() -> None:
         ("[sip]\ndefault_expires = 30", "sip: min_expires, default_expires and max_expires must not decrease"),
         ("[voice]\nrtp_first = 16385", "voice: rtp_first must be even"),
         ("[voice]\nport = 17000", "voice.port 17000 lies in the RTP range"),
-        ("[voice]\nport = 5059\nprocesses = 2", "sip.port must not be one of the ports of voice"),
+        ("[voice]\nport = 5060", "voice.port must differ from sip.port and sip.tls_port"),
+        ('[sip]\nflood_exempt = ["10.1.2.3/8"]', "sip.flood_exempt = '10.1.2.3/8': must be a network such as"),
+        ("[sip]\nblocked_agents = ['a\"b']", "sip.blocked_agents = 'a\"b': must be letters, digits"),
         ("node = ", "this is not TOML"),
     ],
 )
