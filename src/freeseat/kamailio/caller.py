@@ -1,0 +1,70 @@
+"""Who calls: digest of requests outside a dialog, and the identity the called is shown (R3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import KSR
+
+from freeseat.kamailio import digest, message
+from freeseat.kamailio.config import Config
+from freeseat.kamailio.digest import Verdict
+from freeseat.kamailio.entries import NO_HA1, NO_HA1_256, Entry
+from freeseat.kamailio.table import Table
+
+WITHHELD = "sip:anonymous@anonymous.invalid"
+
+
+def authenticate(config: Config, table: Table, notify: Callable[[dict[str, object]], None]) -> Entry | None:
+    """The entry of who sends the request at hand; None where it has been challenged or refused.
+
+    A person who calls from a binding of his own is known only from the address he is logged in at, so that a call is no
+    second way to try PINs (R2.15); a wrong one is told to the control plane, which counts it.
+    """
+    method = message.text("$rm")
+    user = message.text("$au")
+    if not user:
+        message.challenge(method)
+        return None
+    source = message.source()
+    entry = table.entry(user)
+    limit = config.wrong_secret_limit
+    if entry is not None and entry.is_user:
+        limit = config.wrong_pin_limit
+        if not entry.grant or entry.grant_source != source:
+            entry = None
+    if entry is None or not entry.ha1 or message.wrong_digests(source, user) >= limit:
+        verdict = digest.check(config, method, NO_HA1, NO_HA1_256)
+        entry = None
+    else:
+        verdict = digest.check(config, method, entry.ha1, entry.ha1_256)
+    if verdict is Verdict.STALE:
+        message.challenge(method, stale=True)
+        return None
+    if entry is not None and verdict is Verdict.RIGHT:
+        KSR.hdr.remove("Proxy-Authorization")  # the called has no business with it
+        return entry
+    if entry is not None:
+        message.count_wrong_digest(source, user)
+        if entry.is_user:
+            notify({"wrong": user, "fingerprint": message.text("$adr"), "source": source, "method": method})
+    KSR.notice(f"event=request_refused method={method} user={user} source={source} reason=digest\n")
+    message.reply(403, "Forbidden")
+    return None
+
+
+def present(config: Config, entry: Entry) -> None:
+    """Show the called the occupant's number and name, never the shared phone's own (R3.2, RFC 3325)."""
+    number = entry.caller_number
+    if not number:
+        KSR.uac.uac_replace_from('"Anonymous"', WITHHELD)
+        return
+    uri = f"sip:{number}@{config.realm}"
+    name = _quoted(entry.caller_name)
+    KSR.uac.uac_replace_from(name, uri)
+    KSR.hdr.append(f"P-Asserted-Identity: {name}{' ' if name else ''}<{uri}>\r\n")
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
+    return f'"{escaped}"' if name else ""

@@ -1,0 +1,51 @@
+"""Small questions about the request or reply at hand. KSR functions answer 1 or -1: here they become bool."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+import KSR
+
+_INSTANCE = re.compile(r'\+sip\.instance\s*=\s*"<?([^">]*)>?"', re.IGNORECASE)
+
+
+def text(name: str) -> str:
+    """Value of a pseudo-variable, empty where it has none."""
+    value = KSR.pv.get(name)
+    return "" if value is None else str(value)
+
+
+def source() -> str:
+    """IP address the message came from, in its short form."""
+    address = str(KSR.pv.get("$si"))
+    return ipaddress.ip_address(address.strip("[]")).compressed if ":" in address else address
+
+
+def instance() -> str:
+    """`+sip.instance` of the first Contact (RFC 5626 4.1), or empty."""
+    found = _INSTANCE.search(text("$ct"))
+    return found.group(1) if found else ""
+
+
+def challenge(method: str, *, stale: bool = False) -> None:
+    """Challenge the request: 401 for REGISTER, 407 for all else."""
+    KSR.pv.sets("$var(challenge)", ("www" if method == "REGISTER" else "proxy") + ("-stale" if stale else ""))
+    KSR.route("CHALLENGE")
+
+
+def reply(code: int, reason: str, *headers: str) -> None:
+    """Answer the request with `code`; each of `headers` is a whole line without its end."""
+    for header in headers:
+        KSR.hdr.append_to_reply(header + "\r\n")
+    KSR.sl.send_reply(code, reason)
+
+
+def wrong_digests(address: str, user: str) -> int:
+    """How many wrong digests `user` has had from `address` lately."""
+    return int(KSR.htable.sht_get("f", f"{address}/{user}") or 0)
+
+
+def count_wrong_digest(address: str, user: str) -> None:
+    """Remember one more wrong digest of `user` from `address`."""
+    KSR.htable.sht_inc("f", f"{address}/{user}")

@@ -1,0 +1,137 @@
+"""What Kamailio calls: each public method of Routes is a `python_exec` in kamailio.cfg or one of its event routes.
+
+A method answers 1 (go on) or -1 (the request has been answered).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import KSR
+
+from freeseat.kamailio import caller, message
+from freeseat.kamailio.calls import DONE, Calls
+from freeseat.kamailio.config import Config
+from freeseat.kamailio.control import Control
+from freeseat.kamailio.entries import Entry
+from freeseat.kamailio.journal import Journal
+from freeseat.kamailio.registrar import Registrar
+from freeseat.kamailio.table import Table
+
+_ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, REGISTER"
+
+
+class Routes:
+    """The SIP plane's decisions in one Kamailio process."""
+
+    def __init__(self, config: Config) -> None:
+        journal, table = Journal(config.journal_dir), Table()
+        self._config = config
+        self._table = table
+        self._control = Control(config, boot=secrets.token_hex(8))
+        self._registrar = Registrar(config, table, journal, self._control.ask)
+        self._calls = Calls(config, table, journal)
+        self._caller: Entry | None = None
+
+    def child_init(self, rank: int) -> int:
+        """Nothing to prepare: every process opens its journal when it first writes."""
+        return 0
+
+    def register(self, _msg: object) -> int:
+        """route REGISTRAR: anything but the renewal of a known binding."""
+        return _request(self._registrar.register)
+
+    def bound(self, _msg: object) -> int:
+        """route REGISTRAR: a renewal has made or changed a binding."""
+        return _event(self._registrar.bound)
+
+    def authenticate(self, _msg: object) -> int:
+        """route AUTH."""
+        return _request(self._authenticate)
+
+    def locate(self, _msg: object) -> int:
+        """route LOCATION."""
+        return _request(self._locate)
+
+    def progress(self, _msg: object) -> int:
+        """onreply_route PROGRESS."""
+        return _event(self._calls.progress)
+
+    def failed(self, _msg: object) -> int:
+        """failure_route FAILED."""
+        return _event(self._calls.failed)
+
+    def ended(self, _msg: object) -> int:
+        """route WITHINDLG, for a BYE."""
+        return _event(self._calls.ended)
+
+    def answered(self, _msg: object) -> int:
+        """route ANSWERED: a suspended REGISTER goes on."""
+        return _event(self._registrar.answered)
+
+    def unanswered(self, _msg: object) -> int:
+        """failure_route UNANSWERED."""
+        return _event(self._registrar.unanswered)
+
+    def expired(self, _msg: object) -> int:
+        """event_route usrloc:contact-expired."""
+        return _event(self._registrar.expired)
+
+    def control_opened(self, _msg: object) -> int:
+        """event_route evapi:connection-new."""
+        return _event(self._control.opened)
+
+    def control_closed(self, _msg: object) -> int:
+        """event_route evapi:connection-closed."""
+        return _event(self._control.closed)
+
+    def control_said(self, _msg: object) -> int:
+        """event_route evapi:message-received."""
+        return _event(lambda: self._control.said(self._registrar))
+
+    def _authenticate(self) -> int:
+        self._caller = caller.authenticate(self._config, self._table, self._control.ask)
+        return DONE if self._caller is None else 1
+
+    def _locate(self) -> int:
+        entry, self._caller = self._caller, None
+        if entry is None:
+            raise RuntimeError("a request is located before it is authenticated")
+        method = message.text("$rm")
+        if method == "INVITE":
+            return self._calls.locate(entry)
+        if method == "MESSAGE":
+            caller.present(self._config, entry)
+            return self._calls.message()
+        if method in ("SUBSCRIBE", "PUBLISH"):
+            message.reply(489, "Bad Event")
+        elif method != "ACK":
+            message.reply(405, "Method Not Allowed", _ALLOW)
+        return DONE
+
+
+def start(settings: str) -> Routes:
+    """The routes, with the settings in the file `settings`; called once, before Kamailio forks."""
+    return Routes(Config.read(settings))
+
+
+def _request(decide: Callable[[], int]) -> int:
+    """Run a decision about a request: whatever goes wrong, its sender gets an answer and the process lives on."""
+    try:
+        return decide()
+    except UnicodeDecodeError:
+        message.reply(400, "Bad Request")
+    except Exception as error:
+        KSR.err(f"event=route_failed error={type(error).__name__} what={error}\n")
+        message.reply(500, "Server Internal Error")
+    return DONE
+
+
+def _event(observe: Callable[[], int]) -> int:
+    """Run what only observes or ends something: a failure is logged."""
+    try:
+        return observe()
+    except Exception as error:
+        KSR.err(f"event=route_failed error={type(error).__name__} what={error}\n")
+    return DONE
