@@ -1,7 +1,13 @@
 """A desk phone: one real baresip process with its own address, tone, recording and SIP trace.
 
-What apt's baresip 1.0.0 cannot do: send digits by SIP INFO, register again at once with the same Call-ID, and
-attended transfer. ``raw.RawPhone`` does the first two.
+Limits of apt's baresip 1.0.0, found by trying:
+
+- It sends no digits by SIP INFO (it does take them), and does not register again at once with the same Call-ID:
+  ``raw.RawPhone`` does both. It knows no attended transfer.
+- A wrong password is tried 16 times within a tenth of a second, as long as the answer is 401; with qop each try has
+  a cnonce, and so a response, of its own. To count attempts use ``raw.RawPhone``.
+- Its recording ends where a call is first put on hold; packets are counted on.
+- RTP, TCP and TLS leave from 127.0.0.1 whatever its own address is; only SIP over UDP leaves from that.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +43,7 @@ ausrc_srate 8000
 ausrc_channels 1
 snd_path {directory}
 statmode_default off
+jitter_buffer_delay 0-0
 call_local_timeout 120
 module_path {modules}
 module g711.so
@@ -301,7 +309,7 @@ class Baresip:
         self.control.command("sndcode", digits)
 
     def hold(self) -> None:
-        """Put the current call on hold (re-INVITE, sendonly)."""
+        """Put the current call on hold (re-INVITE, sendonly). The recordings of both phones end here."""
         self.control.command("hold")
 
     def resume(self) -> None:
@@ -356,17 +364,48 @@ class Baresip:
 
     def recording(self) -> bytes:
         """PCM heard in the latest call so far."""
-        files = sorted(self.directory.glob("dump-*-dec.wav"))
-        return audio.read_wav(files[-1]) if files else b""
+        latest = self._latest_recording()
+        return audio.read_wav(latest) if latest else b""
+
+    def _latest_recording(self) -> Path | None:
+        return max(self.directory.glob("dump-*-dec.wav"), default=None)
 
     def hears(self, hz: int, seconds: float = 0.2) -> bool:
-        """Whether the last ``seconds`` heard are mostly a tone of that frequency."""
+        """Whether the last ``seconds`` that were heard, however long ago, are mostly a tone of that frequency."""
         latest = audio.tail(self.recording(), seconds)
         return len(latest) >= 2 * seconds * audio.RATE and audio.share_of_tone(latest, hz) > 0.8
 
     def hear(self, hz: int, seconds: float = 5.0) -> None:
-        """Wait until that tone is heard."""
-        until(lambda: self.hears(hz), f"{self} hears {hz} Hz", seconds, interval=0.05)
+        """Wait until that tone is heard from now on; what was heard before does not count."""
+        known, start = self._latest_recording(), len(self.recording())
+
+        def look() -> bool:
+            fresh = self.recording()[start if self._latest_recording() == known else 0 :]
+            return len(fresh) >= 2 * 0.2 * audio.RATE and self.hears(hz)
+
+        until(look, f"{self} hears {hz} Hz", seconds, interval=0.05)
+
+    def packets(self) -> int:
+        """RTP packets received in the current call so far."""
+        return sum(int(count) for count in re.findall(r" rcvd=(\d+)", self.control.command("audio_debug")))
+
+    def receive_packets(self, count: int = 10, seconds: float = 3.0) -> None:
+        """Wait until so many more RTP packets have come in the current call."""
+        start = self.packets()
+        until(lambda: self.packets() >= start + count, f"{self} receives {count} packets", seconds, interval=0.02)
+
+    def receive_nothing(self, seconds: float = 3.0, silence: float = 0.2) -> None:
+        """Wait until for ``silence`` seconds no RTP packet has come in the current call."""
+        known, since = self.packets(), time.monotonic()
+
+        def look() -> bool:
+            nonlocal known, since
+            now = self.packets()
+            if now != known:
+                known, since = now, time.monotonic()
+            return time.monotonic() - since >= silence
+
+        until(look, f"{self} receives nothing", seconds, interval=0.05)
 
     def hear_clip(self, clip: bytes, what: str, seconds: float = 10.0) -> float:
         """Wait until a mu-law clip (a prompt) is heard in this call; gives when, in seconds of the recording."""

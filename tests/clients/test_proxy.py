@@ -142,3 +142,12 @@ def test_a_killed_phone_sends_nothing_more(proxy: Proxy) -> None:
         caller.dial("3100")
         until(lambda: any(message.code == 100 for message in caller.received()) or None, "the call is on its way")
         caller.quiet("CALL_CLOSED")
+
+
+def test_a_phone_switched_off_properly_is_gone_at_once(proxy: Proxy) -> None:
+    phone = Baresip().start()
+    phone.register(account(proxy, "3200"))
+    phone.stop()
+    with Baresip() as caller:
+        caller.register(account(proxy, "3201"))
+        assert caller.refused("3200").code == 404
