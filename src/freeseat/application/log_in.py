@@ -18,11 +18,15 @@ from freeseat.domain.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """The REGISTER of somebody who registers as himself (R2.2): Call-ID, Contact URI, what names the device."""
+    """The REGISTER of somebody who registers as himself (R2.2): Call-ID, Contact URI, what may name the device.
+
+    `devices` are instance ids and MAC addresses that the REGISTER shows. They are hints, which a liar can forge; they
+    decide only which phone is meant, never who somebody is.
+    """
 
     call_id: str
     contact: str
-    device: str = ""
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,11 @@ def judge_login(tx: Transaction, wish: LogIn, now: datetime) -> Judged | Refusal
 def _phone_of(tx: Transaction, wish: LogIn) -> Phone | None:
     if wish.phone is not None:
         return tx.phones.get(number=wish.phone)
-    device = wish.registration.device if wish.registration else ""
-    if not device:
-        return None
-    return tx.phones.get(instance=device) or tx.phones.get(mac=device)
+    for device in wish.registration.devices if wish.registration else ():
+        phone = tx.phones.get(instance=device) or tx.phones.get(mac=device)
+        if phone is not None:
+            return phone
+    return None
 
 
 def _facts(tx: Transaction, wish: LogIn, user: User, phone: Phone | None) -> LoginFacts:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -282,4 +283,27 @@ class Transaction(Protocol):
 
     def set_followed(self, follower: str, position: str) -> None:
         """Remember where a follower or reader stands, in this transaction."""
+        ...
+
+
+R = TypeVar("R")
+
+
+class Database(Protocol):
+    """The one door to the database, as edges see it."""
+
+    def submit(self, use_case: Callable[[Transaction], R]) -> Future[R]:
+        """Run a use case; the future has its result once it is committed. Its exception may be any FreeseatError."""
+        ...
+
+    def read(self, question: Callable[[Transaction], R]) -> R:
+        """Answer a question, waiting for it. Raises Unavailable."""
+        ...
+
+
+class Listener(Protocol):
+    """Tells a follower that there is something new in the feed."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a hint, at most that long; True if there was one."""
         ...

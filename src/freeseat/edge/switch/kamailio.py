@@ -113,6 +113,11 @@ def render(settings: KamailioSettings) -> Kamailio:
     return Kamailio(runtime, argv, secret["control"])
 
 
+def control_secret(runtime_dir: Path) -> str:
+    """The secret that opens the control connection; made if Kamailio has not been rendered there yet."""
+    return _secret(runtime_dir / "control.secret")
+
+
 _START = '''"""Generated: Kamailio starts Freeseat's routes with this file."""
 import sys
 
