@@ -10,7 +10,7 @@ from pathlib import Path
 
 from freeseat.bootstrap import processes
 from freeseat.bootstrap.state import ChildState, NodeState, Phase, read_state
-from freeseat.bootstrap.supervisor import AlreadyRunning, locked
+from freeseat.bootstrap.supervisor import AlreadyRunning
 from freeseat.domain.errors import FreeseatError
 
 Progress = Callable[[str], None]
@@ -78,14 +78,9 @@ def stop(runtime_dir: Path, *, seconds: float = 30.0, progress: Progress) -> boo
 
 
 def is_supervised(runtime_dir: Path) -> bool:
-    """Whether a supervisor holds this runtime directory."""
-    if not runtime_dir.is_dir():
-        return False
-    try:
-        with locked(runtime_dir):
-            return False
-    except AlreadyRunning:
-        return True
+    """Whether a supervisor runs in this runtime directory."""
+    state = status(runtime_dir)
+    return state is not None and state.supervisor is not None
 
 
 def _as_it_is(child: ChildState) -> ChildState:

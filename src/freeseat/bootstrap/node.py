@@ -1,0 +1,127 @@
+"""The processes of one node, from its settings: Kamailio, the control plane, voice."""
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import structlog
+
+from freeseat.bootstrap.addresses import local_addresses
+from freeseat.bootstrap.ready import answers_sip, is_marked_ready, unmark_ready
+from freeseat.bootstrap.supervisor import ChildSpec
+from freeseat.edge.switch.bindings_file import BindingsFile
+from freeseat.edge.switch.kamailio import PACKAGE, KamailioSettings, render
+from freeseat.settings import Settings
+
+log = structlog.get_logger()
+
+CONTROL, KAMAILIO, VOICE = "control", "kamailio", "voice"
+_KAMAILIO_LEVEL = {"debug": 2, "info": 1, "warning": 0, "error": -1}
+"""Kamailio's levels; its own debug level (3) writes pages per message and is never chosen."""
+
+
+def node_processes(settings: Settings) -> list[ChildSpec]:
+    """What `freeseat serve` keeps running, in order of starting.
+
+    Writes Kamailio's configuration. The children read the same settings: the caller exports `FREESEAT_CONFIG`.
+    Raises OSError where the runtime directory cannot be written.
+    """
+    runtime = settings.runtime_dir
+    python = (sys.executable, "-m", "freeseat")
+    rendered = render(kamailio_settings(settings))
+    listen = addresses(settings)[0]
+    return [
+        ChildSpec(
+            CONTROL,
+            (*python, CONTROL),
+            prepare=_forgets_ready(runtime, CONTROL),
+            ready=lambda: is_marked_ready(runtime, CONTROL),
+            stop_seconds=10.0,
+        ),
+        ChildSpec(
+            KAMAILIO,
+            rendered.argv,
+            prepare=lambda: _prepare_kamailio(settings),
+            ready=lambda: answers_sip(str(listen), settings.sip.port),
+            adopt=True,
+            stamp=_stamp(runtime),
+        ),
+        ChildSpec(
+            VOICE,
+            (*python, VOICE),
+            prepare=_forgets_ready(runtime, VOICE),
+            ready=lambda: is_marked_ready(runtime, VOICE),
+            stop_seconds=5.0,
+        ),
+    ]
+
+
+def kamailio_settings(settings: Settings) -> KamailioSettings:
+    """What the SIP plane is told, from the node's settings."""
+    sip, voice = settings.sip, settings.voice
+    hosts = [_bracketed(address) for address in addresses(settings)]
+    plain = tuple(f"{host}:{sip.port}" for host in hosts)
+    return KamailioSettings(
+        runtime_dir=settings.runtime_dir,
+        realm=sip.realm,
+        voice=f"{_bracketed(voice.host)}:{voice.port}",
+        evapi=f"127.0.0.1:{sip.asks_port}",
+        udp=plain,
+        tcp=plain,
+        tls=tuple(f"{host}:{sip.tls_port}" for host in hosts) if sip.tls_port else (),
+        advertise=_bracketed(sip.advertise) if sip.advertise else "",
+        tls_certificate=sip.tls_certificate,
+        tls_key=sip.tls_key,
+        digest_algorithms=sip.algorithms,
+        children=sip.children,
+        tcp_children=sip.tcp_children,
+        shared_memory_mib=sip.shared_memory,
+        min_expires=sip.min_expires,
+        default_expires=sip.default_expires,
+        max_expires=sip.max_expires,
+        person_expires=sip.max_expires_user,
+        natping_seconds=sip.natping,
+        flood_density=sip.flood_density,
+        flood_exempt=tuple(str(network) for network in sip.flood_exempt),
+        blocked_agents=sip.blocked_agents,
+        emergency_header=sip.emergency_header,
+        log_level=_KAMAILIO_LEVEL[settings.log.level],
+    )
+
+
+def addresses(settings: Settings) -> list[IPv4Address | IPv6Address]:
+    """Where phones reach this node: as set, or every address of the machine."""
+    return list(settings.sip.listen) or local_addresses()
+
+
+def _prepare_kamailio(settings: Settings) -> None:
+    """Before each start: the configuration as it would be now, and bindings that are not over yet.
+
+    Renewals of bindings are not written down while Kamailio runs, so their ends are moved to the latest possible time
+    (docs/switch-contract.md, "Bindings across a kill").
+    """
+    render(kamailio_settings(settings))
+    with closing(BindingsFile(settings.runtime_dir / "bindings.sqlite")) as bindings:
+        count = bindings.renew(time.time())
+    log.info("bindings renewed", count=count)
+
+
+def _forgets_ready(runtime_dir: Path, name: str) -> Callable[[], None]:
+    return lambda: unmark_ready(runtime_dir, name)
+
+
+def _stamp(runtime_dir: Path) -> str:
+    """A word for the configuration and program that Kamailio runs, to see whether one left over is up to date."""
+    files = [runtime_dir / "kamailio.cfg", runtime_dir / "settings.json", *sorted((PACKAGE / "kamailio").glob("*.*"))]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _bracketed(address: IPv4Address | IPv6Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)

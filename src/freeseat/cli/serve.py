@@ -1,0 +1,125 @@
+"""`freeseat serve`, `stop` and `status`: running the processes of this node."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from freeseat import logs
+from freeseat.bootstrap import running
+from freeseat.bootstrap.node import node_processes
+from freeseat.bootstrap.privileges import become_user, make_directories
+from freeseat.bootstrap.state import NodeState
+from freeseat.bootstrap.supervisor import Supervisor
+from freeseat.settings import CONFIG_VARIABLE, Settings, read_settings
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; otherwise FREESEAT_CONFIG, else the usual place.")
+]
+_EXIT_NOT_RUNNING = 3  # as `systemctl status` has it
+
+
+def serve(
+    config: ConfigOption = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Run in the background; return once all is ready.")] = False,
+    seconds: Annotated[float, typer.Option(min=1, help="With --detach: how long it may take to be ready.")] = 60.0,
+) -> None:
+    """Run this node: control plane, Kamailio and voice, each restarted when it dies."""
+    settings = _settings(config)
+    make_directories(settings)
+    become_user(settings)
+    if detach:
+        _serve_detached(settings, seconds)
+        return
+    logs.configure(settings.log.level, settings.log.format, process="serve", node=settings.node)
+    os.chdir("/")
+    Supervisor(node_processes(settings), settings.runtime_dir, settings.log.dir).run()
+
+
+def stop(
+    config: ConfigOption = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How long it may take before it is killed.")] = 30.0,
+) -> None:
+    """Stop this node; calls that are up are not cut by it, for their media does not pass through here."""
+    settings = _settings(config)
+    if running.stop(settings.runtime_dir, seconds=seconds, progress=print):
+        print("stopped")
+    else:
+        print("nothing was running")
+
+
+def status(
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Tell which processes of this node run; exit code 3 if it is not up."""
+    settings = _settings(config)
+    state = running.status(settings.runtime_dir)
+    if as_json:
+        Console(soft_wrap=True).print_json(data=_as_data(state))
+    elif state is None:
+        print(f"not running (nothing in {settings.runtime_dir})")
+    else:
+        Console().print(_as_table(state))
+    if state is None or state.supervisor is None or not state.is_ready:
+        raise typer.Exit(_EXIT_NOT_RUNNING)
+
+
+def _serve_detached(settings: Settings, seconds: float) -> None:
+    if running.is_supervised(settings.runtime_dir):
+        print(f"already running in {settings.runtime_dir}")
+        return
+    os.environ["FREESEAT_LOG__DIR"] = str(settings.log_dir)
+    argv = [sys.executable, "-m", "freeseat", "serve"]
+    running.start_detached(argv, settings.runtime_dir, settings.log_dir, seconds=seconds, progress=print)
+    print("running")
+
+
+def _settings(config: Path | None) -> Settings:
+    """The settings; the file is handed on to every child process in the environment."""
+    if config is not None:
+        os.environ[CONFIG_VARIABLE] = str(config.resolve())
+    return read_settings()
+
+
+def _as_data(state: NodeState | None) -> dict[str, object]:
+    if state is None:
+        return {"running": False, "ready": False, "processes": []}
+    return {
+        "running": state.supervisor is not None,
+        "ready": state.is_ready,
+        "pid": state.supervisor.pid if state.supervisor else None,
+        "started_at": state.started_at,
+        "processes": [
+            {
+                "name": child.name,
+                "phase": child.phase,
+                "pid": child.pid,
+                "started_at": child.started_at,
+                "restarts": child.restarts,
+                "last_end": child.last_end,
+            }
+            for child in state.children
+        ],
+    }
+
+
+def _as_table(state: NodeState) -> Table:
+    table = Table("process", "pid", "state", "since", "restarts", "last end")
+    who = str(state.supervisor.pid) if state.supervisor else "-"
+    table.add_row("serve", who, "ready" if state.supervisor else "killed", _ago(state.started_at), "", "")
+    for child in state.children:
+        since = _ago(child.started_at) if child.pid else "-"
+        table.add_row(child.name, str(child.pid or "-"), child.phase, since, str(child.restarts), child.last_end)
+    return table
+
+
+def _ago(moment: float) -> str:
+    seconds = max(0, int(time.time() - moment))
+    minutes, hours = seconds // 60 % 60, seconds // 3600
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
