@@ -13,10 +13,6 @@ from freeseat.domain.numbering import NumberRange
 from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
 
-LONGEST_PERSON_EXPIRY = 600
-"""Seconds: the longest expiry granted to a person who registers as himself (R2.2)."""
-
-
 @dataclass(frozen=True, slots=True)
 class EmergencyNumber:
     """An emergency number and the SIP URI it goes to (empty = announce that none is configured)."""
@@ -42,14 +38,9 @@ class Policy:
     international_prefixes: tuple[str, ...] = ("00", "+")
     outside: str = ""
     main_number: str = ""
-    register_expiry_seconds: int = 500
 
     def __post_init__(self) -> None:
         """Check what holds between fields; raises InvalidValue."""
-        if not 60 <= self.register_expiry_seconds <= LONGEST_PERSON_EXPIRY:
-            raise InvalidValue(
-                "register_expiry_seconds", self.register_expiry_seconds, f"use 60 to {LONGEST_PERSON_EXPIRY} seconds"
-            )
         if not self.emergency:
             raise InvalidValue("emergency", "", "name at least one emergency number")
 
