@@ -17,20 +17,18 @@ import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from tests.clients import audio
+from tests.clients.account import Account, Answer
 from tests.clients.control import Control, ControlError, Event
 from tests.clients.ports import free_port, program, tail
 from tests.clients.sip import Message
+from tests.clients.trace import Trace
 from tests.clients.waiting import NeverHappenedError, until
 
-Transport = Literal["udp", "tcp", "tls"]
-
-_TRACE = re.compile(r"\x1b\[36;1m#\n(UDP|TCP|TLS) (\S+) -> (\S+)\n(.*?)\x1b\[;m", re.DOTALL)
 _TONE_SECONDS = 90.0
 _CONFIG = """\
 poll_method epoll
@@ -55,55 +53,6 @@ module ctrl_tcp.so
 """
 
 
-@dataclass(frozen=True)
-class Account:
-    """How a phone registers. ``server`` is IP address and port; ``expires`` in seconds.
-
-    ``auth_user`` is the digest user name where it differs from ``user``. An empty ``password`` is sent as empty.
-    """
-
-    user: str
-    password: str
-    server: tuple[str, int]
-    transport: Transport = "udp"
-    expires: int = 500
-    auth_user: str = ""
-    display: str = ""
-
-    @property
-    def aor(self) -> str:
-        """Address of record without parameters, by which baresip finds the account again."""
-        return f"sip:{self.user}@{self.server[0]}:{self.server[1]}"
-
-    def line(self, answer: str, *, register: bool = True) -> str:
-        """The account in baresip's notation."""
-        options = {
-            "auth_user": self.auth_user or self.user,
-            "auth_pass": self.password,
-            "regint": str(self.expires if register else 0),
-            "answermode": answer,
-            "mwi": "no",
-        }
-        name = f'"{self.display}" ' if self.display else ""
-        return f"{name}<{self.aor};transport={self.transport}>;" + ";".join(
-            f"{key}={value}" for key, value in options.items()
-        )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Final answer to a request: status code (999: none came) and reason phrase."""
-
-    code: int
-    reason: str
-
-    @classmethod
-    def parse(cls, text: str) -> Answer:
-        """Read ``403 Forbidden``; anything else is what baresip says when nobody answered."""
-        code, _, reason = text.partition(" ")
-        return cls(int(code), reason) if code.isdigit() else cls(999, text)
-
-
 class Baresip:
     """One phone. Use as a context manager, or ``start`` and ``stop``.
 
@@ -121,6 +70,7 @@ class Baresip:
         self.directory = Path(self._directory.name)
         self.sip_port = free_port(ip, 2)  # baresip takes the next one for TLS
         self._control_port = free_port()
+        self._trace = Trace(self.log, frozenset({f"{ip}:{self.sip_port}", f"{ip}:{self.sip_port + 1}"}))
         self._process: subprocess.Popen[bytes] | None = None
         self._talk: Control | None = None
 
@@ -233,10 +183,10 @@ class Baresip:
         sent = len(self._unregisters())
         registered, self.account = self.account, None
         self._delete(registered)
-        if self._was_registered(registered):
+        if registered.expires and self._was_registered():
             until(lambda: len(self._unregisters()) > sent, f"{registered.user} is unregistered", seconds)
 
-    def _was_registered(self, account: Account) -> bool:
+    def _was_registered(self) -> bool:
         return any(message.method == "REGISTER" and message.code == 200 for message in self.received())
 
     def _unregisters(self) -> list[Message]:
@@ -420,25 +370,15 @@ class Baresip:
 
     def sent(self) -> list[Message]:
         """All SIP messages this phone sent, oldest first."""
-        return [message for message in self._trace() if self._is_mine(message)]
+        return self._trace.sent()
 
     def received(self) -> list[Message]:
         """All SIP messages this phone received, oldest first."""
-        return [message for message in self._trace() if not self._is_mine(message)]
+        return self._trace.received()
 
     def last_invite(self) -> Message:
         """The latest INVITE received: From and P-Asserted-Identity as they came."""
         return [message for message in self.received() if message.method == "INVITE" and not message.code][-1]
-
-    def _trace(self) -> list[Message]:
-        text = self.log.read_bytes().decode("utf-8", "surrogateescape")
-        return [Message.parse(body.encode("utf-8", "surrogateescape")) for _, _, _, body in _TRACE.findall(text)]
-
-    def _is_mine(self, message: Message) -> bool:
-        """A request with my topmost Via was sent by me; a response with it was sent to me."""
-        sent_by = message.require("via").split()[1].partition(";")[0]
-        mine = sent_by in {f"{self.ip}:{port}" for port in (self.sip_port, self.sip_port + 1)}
-        return mine != bool(message.code)
 
     def __str__(self) -> str:
         return f"phone {self.account.user if self.account else '(no account)'} at {self.ip}:{self.sip_port}"

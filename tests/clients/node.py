@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 
 from freeseat.bootstrap.running import status
 from freeseat.bootstrap.state import ChildState
-from tests.clients.baresip import Account, Transport
+from tests.clients.account import Account, Transport
 from tests.clients.ports import free_port, tail
 from tests.clients.waiting import until
 

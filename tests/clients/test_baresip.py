@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients import audio
-from tests.clients.baresip import Account, Baresip
+from tests.clients.account import Account
+from tests.clients.baresip import Baresip
 from tests.clients.waiting import NeverHappenedError
 
 pytestmark = pytest.mark.sip

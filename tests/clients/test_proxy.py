@@ -8,7 +8,8 @@ from typing import Literal
 import pytest
 
 from tests.clients import audio, sipp
-from tests.clients.baresip import Account, Answer, Baresip, Transport
+from tests.clients.account import Account, Answer, Transport
+from tests.clients.baresip import Baresip
 from tests.clients.proxy import Proxy
 from tests.clients.raw import CallRefusedError, RawPhone
 from tests.clients.sipp import Credentials, Sipp
