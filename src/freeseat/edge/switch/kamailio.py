@@ -109,7 +109,7 @@ def render(settings: KamailioSettings) -> Kamailio:
     _write(runtime / "kamailio.cfg", _configuration(settings, secret))
     argv: tuple[str, ...] = ("kamailio", "-f", str(runtime / "kamailio.cfg"), "-DD", "-E", "-x", "fm", "-X", "fm")
     argv += ("-m", str(settings.shared_memory_mib), "-M", str(settings.private_memory_mib))
-    argv += ("-P", str(runtime / "kamailio.pid"), "-Y", str(runtime), "-w", str(runtime))
+    argv += ("-Y", str(runtime), "-w", str(runtime))
     return Kamailio(runtime, argv, secret["control"])
 
 
