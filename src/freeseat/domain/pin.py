@@ -64,7 +64,7 @@ def is_weak(pin: str, extension: str) -> bool:
 
 def matches(given: str, right: str) -> bool:
     """Compare two PINs in constant time."""
-    return compare_digest(given.encode(), right.encode())
+    return compare_digest(given.encode("utf-8", "surrogatepass"), right.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from freeseat.domain.directory import ClassOfService, Phone, Schedule, Scope, Us
 from freeseat.domain.errors import InvalidValue
 
 LONGEST_LOGIN_SECONDS = 168 * 3600
+_CRON_FIELDS = 5
 
 
 def timed_end(
@@ -34,9 +35,11 @@ def check_schedule(schedule: Schedule) -> None:
     """Check a schedule's times and zone; raises InvalidValue."""
     try:
         zone = ZoneInfo(schedule.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the zone database, such as Europe
         raise InvalidValue("timezone", schedule.timezone, "use a zone's name such as Europe/Berlin or UTC") from None
     try:
+        if len(schedule.cron.split()) != _CRON_FIELDS:
+            raise CronSimError("not five fields")
         CronSim(schedule.cron, datetime(2026, 1, 1, tzinfo=zone))
     except CronSimError as error:
         raise InvalidValue(
