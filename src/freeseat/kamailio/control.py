@@ -103,8 +103,8 @@ class Control:
         elif "put" in said or "drop" in said:
             self._put(connection, said)
         elif "unbind" in said:
-            for user in _strings(said["unbind"]):
-                registrar.unbind(user)
+            for user, contact in _pairs(said["unbind"]):
+                registrar.unbind(user, contact)
         elif "clear" in said:
             KSR.htable.sht_reset("n")
             KSR.htable.sht_reset("x")
@@ -153,7 +153,7 @@ def _integer(value: object) -> int:
     return int(value)
 
 
-def _strings(value: object) -> list[str]:
+def _pairs(value: object) -> list[tuple[str, str]]:
     if not isinstance(value, list):
         raise TypeError("not a list")
-    return [str(item) for item in value]
+    return [(str(user), str(contact)) for user, contact in value]

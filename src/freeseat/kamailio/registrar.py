@@ -19,6 +19,7 @@ from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.table import Table
 
 LOCATION = "location"
+_NO_REPLY = 0x02
 RETRY = "Retry-After: 5"
 
 
@@ -35,6 +36,7 @@ class Contact:
     cseq: int
     instance: str
     user_agent: str
+    ruid: str
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,13 @@ class Registrar:
         self._forget(message.text("$ulc(exp=>aor)"), message.text("$ulc(exp=>callid)"))
         return 1
 
-    def unbind(self, user: str) -> None:
-        """Remove all bindings of `user`, whose login has ended elsewhere."""
-        bindings = self._bindings(user)
-        if not bindings:
-            return
-        KSR.registrar.unregister(LOCATION, f"sip:{user}@{self._config.realm}")
-        for binding in bindings:
-            self._unbound(user, binding, "removed")
+    def unbind(self, user: str, contact: str) -> None:
+        """Remove one binding of `user`, or all where `contact` is empty: his login has ended elsewhere."""
+        aor = f"sip:{user}@{self._config.realm}"
+        for binding in self._bindings(user):
+            if contact in ("", binding.contact):
+                KSR.registrar.unregister_ruid(LOCATION, aor, binding.ruid)
+                self._unbound(user, binding, "removed")
 
     def answer(self, index: int, label: int, answer: Answer) -> None:
         """Continue the suspended REGISTER `index`:`label` with the control plane's answer."""
@@ -181,19 +182,17 @@ class Registrar:
         before = self._bindings(user) if ends else []
         if expires and not ends:
             KSR.pv.seti("$xavp(reg=>expires)", expires)
-        saved = KSR.registrar.save(LOCATION, 0)
+        saved = KSR.registrar.save(LOCATION, _NO_REPLY)
         if saved < 0:
             KSR.warn(f"event=register_failed user={user} code={saved}\n")
-            if KSR.tmx.t_is_failure_route() > 0:
-                KSR.registrar.reg_send_reply()
-            return
-        if saved in (1, 2):
+        elif saved in (1, 2):
             self.bound()
         if ends:
             left = {binding.contact for binding in self._bindings(user)}
             for binding in before:
                 if binding.contact not in left:
                     self._unbound(user, binding, "unregistered")
+        KSR.registrar.reg_send_reply()
 
     def _suspend(self, user: str, verdict: str) -> None:
         config = self._config
@@ -269,4 +268,5 @@ def _contact(index: int) -> Contact:
         cseq=int(field("cseq") or 0),
         instance=field("instance").strip("<>"),
         user_agent=field("user_agent"),
+        ruid=field("ruid"),
     )

@@ -167,9 +167,10 @@ class Channel:
         """Empty all tables; Kamailio then refuses everything until `ready` is put again. Raises Disconnected."""
         self._send({"clear": True})
 
-    async def unbind(self, users: Sequence[str]) -> None:
-        """Remove all bindings of these users' own AoRs. Raises Disconnected."""
-        self._send({"unbind": list(users)})
+    async def unbind(self, bindings: Sequence[tuple[str, str]]) -> None:
+        """Remove bindings, each an AoR and its Contact URI; an empty Contact means all of that AoR. Raises Disconnected."""
+        for start in range(0, len(bindings), PIECE_ENTRIES):
+            self._send({"unbind": bindings[start : start + PIECE_ENTRIES]})
 
     def _send_counted(self, message: dict[str, object]) -> asyncio.Future[None]:
         self._serial += 1
