@@ -177,7 +177,10 @@ class SipSettings(_Section):
         description="longest registration granted to a person registering as himself, seconds (R2.2: at most 600)",
     )
     algorithms: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NoDecode, BeforeValidator(_items)] = Field(
-        default=("MD5", "SHA-256"), min_length=1, description="digest algorithms offered, in this order (RFC 8760)"
+        default=("MD5",),
+        min_length=1,
+        description="digest algorithms offered, in this order (RFC 8760), such as SHA-256, MD5; many phones give up when "
+        "they are offered one that they do not know, therefore MD5 alone unless set",
     )
 
     @model_validator(mode="after")
