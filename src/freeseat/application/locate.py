@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from freeseat.application.callers import class_of_caller
-from freeseat.application.ports import Binding, Transaction
+from freeseat.application.ports import Transaction
 from freeseat.application.proving import Refusal, refuse
 from freeseat.domain.actors import Actor
-from freeseat.domain.desk_login import EndReason, Method, State
+from freeseat.domain.desk_login import DeskLogin, EndReason, Method, State
+from freeseat.domain.directory import Phone, User
 from freeseat.domain.reasons import Reason
 
 
@@ -34,29 +36,7 @@ class Whereabouts:
 def locate(tx: Transaction, user: str) -> tuple[Whereabouts, ...] | None:
     """All places of a user, the oldest login first; empty = not logged in; None = there is no such user."""
     found = tx.users.get(number=user)
-    if found is None:
-        return None
-    places = []
-    for login in tx.logins.of_user(found.id):
-        phone = tx.phones.get(id=login.phone_id) if login.phone_id is not None else None
-        bindings: list[Binding] = tx.bindings.list(aor=login.place)
-        places.append(
-            Whereabouts(
-                user=found.number,
-                name=found.name,
-                phone=phone.number if phone else "",
-                place=login.place,
-                site=phone.site if phone else "",
-                location_id=phone.location_id if phone else login.location_id,
-                node=bindings[0].node if bindings else "",
-                since=login.started_at,
-                method=login.method,
-                state=login.state,
-                pending=login.pending,
-                registered=bool(bindings),
-            )
-        )
-    return tuple(places)
+    return None if found is None else tuple(_places(tx, tx.logins.of_user(found.id)))
 
 
 def locate_from(
@@ -71,5 +51,33 @@ def locate_from(
 
 def who_is_where(tx: Transaction) -> list[Whereabouts]:
     """Every open desk login as a place, by time of login."""
-    numbers = [user.number for login in tx.logins.open() if (user := tx.users.get(id=login.user_id))]
-    return [place for number in dict.fromkeys(numbers) for place in locate(tx, number) or ()]
+    return _places(tx, tx.logins.open())
+
+
+def _places(tx: Transaction, logins: Sequence[DeskLogin]) -> list[Whereabouts]:
+    """These logins as places, with a few statements however many they are."""
+    users = {user.id: user for user in tx.users.among("id", [login.user_id for login in logins])}
+    phone_ids = [login.phone_id for login in logins if login.phone_id is not None]
+    phones = {phone.id: phone for phone in tx.phones.among("id", phone_ids)}
+    nodes = {binding.aor: binding.node for binding in tx.bindings.among("aor", [login.place for login in logins])}
+    return [
+        _place(login, users[login.user_id], phones.get(login.phone_id or 0), nodes.get(login.place)) for login in logins
+    ]
+
+
+def _place(login: DeskLogin, user: User, phone: Phone | None, node: str | None) -> Whereabouts:
+    """`node` is where a binding is, None if there is none."""
+    return Whereabouts(
+        user=user.number,
+        name=user.name,
+        phone=phone.number if phone else "",
+        place=login.place,
+        site=phone.site if phone else "",
+        location_id=phone.location_id if phone else login.location_id,
+        node=node or "",
+        since=login.started_at,
+        method=login.method,
+        state=login.state,
+        pending=login.pending,
+        registered=node is not None,
+    )

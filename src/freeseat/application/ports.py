@@ -40,6 +40,10 @@ class Rows(Protocol[T]):
         """All rows that fit, by id."""
         ...
 
+    def among(self, column: str, values: Iterable[object], **where: object) -> list[T]:
+        """All rows whose column is one of these values and that fit; in few statements, however many values."""
+        ...
+
     def add(self, row: T) -> T:
         """Insert; gives it back with its id. Raises Clash where the database's uniqueness forbids it."""
         ...
@@ -94,6 +98,10 @@ class Claims(Protocol):
 
     def release(self, owner: str) -> None:
         """Give up all strings of an owner."""
+        ...
+
+    def is_free(self, claim: Claim) -> bool:
+        """Whether no other claim clashes with it."""
         ...
 
 
@@ -204,6 +212,12 @@ class Calls(Rows[CallRecord], Protocol):
 
     def open_since_before(self, at: float) -> list[CallRecord]:
         """The open calls that started before then (unix seconds)."""
+        ...
+
+    def find(
+        self, *, user: str = "", phone: str = "", since: float | None = None, limit: int = 100
+    ) -> list[CallRecord]:
+        """The newest calls of a user or a phone, whether calling or called, since then (unix seconds), newest first."""
         ...
 
     def last_at(self, aors: Iterable[str]) -> float | None:

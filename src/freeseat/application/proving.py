@@ -72,7 +72,10 @@ def prove(
     """
     user = tx.users.get(number=number)
     if isinstance(proof, Authority):
-        return user if user is not None else refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone)
+        if user is not None:
+            return user
+        detail = "there is no such user"  # an administrator may be told
+        return refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone, detail=detail)
     until = tx.failures.locked_until(number, actor.source)
     if until is not None and now < until:
         detail = f"until {until:%H:%M:%S} UTC"

@@ -19,6 +19,8 @@ from freeseat.domain.timers import LONGEST_LOGIN_SECONDS
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _DESTINATION = re.compile(r"announce:[a-z0-9_]+|number:[0-9*#+]{1,32}|reject|")
 _MAC = re.compile(r"[0-9a-f]{12}")
+_URI = re.compile(r"sips?:[^\s,>|]+|")
+_PREFIX = re.compile(r"\+?[0-9*#]{0,15}")
 _NAME_LENGTH = 80
 
 
@@ -90,6 +92,25 @@ def check_code(code: FeatureCode) -> None:
     check_dialable("code", code.code)
 
 
+def check_policy(policy: Policy) -> None:
+    """What the parts of a policy look like; what holds between them the policy checks itself."""
+    for each in policy.emergency:
+        check_dialable("emergency", each.number)
+        _check_uri("emergency", each.uri)
+    for pair in policy.apart:
+        for group in pair:
+            if not group:
+                raise InvalidValue("apart", ":".join(pair), "name two groups, like sales:traders")
+            _check_group("apart", group)
+    for name in ("national_prefixes", "international_prefixes"):
+        for prefix in getattr(policy, name):
+            if not prefix or not _PREFIX.fullmatch(prefix):
+                raise InvalidValue(name, prefix, "use digits, perhaps after a +")
+    _check_uri("outside", policy.outside)
+    if policy.main_number:
+        check_dialable("main_number", policy.main_number)
+
+
 def normal_mac(text: str) -> str:
     """A MAC address without separators, in lower case."""
     return re.sub(r"[^0-9a-f]", "", text.lower())
@@ -110,6 +131,11 @@ def _check_language(value: str) -> None:
 def _check_destination(field: str, value: str, *, required: bool) -> None:
     if not _DESTINATION.fullmatch(value) or (required and not value):
         raise InvalidValue(field, value, "use announce:<prompt>, number:<number> or reject")
+
+
+def _check_uri(field: str, value: str) -> None:
+    if not _URI.fullmatch(value):
+        raise InvalidValue(field, value, "use a SIP URI like sip:192.0.2.1 or sip:gateway.example.org:5060")
 
 
 def _check_group(field: str, value: str) -> None:

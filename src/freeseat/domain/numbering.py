@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from freeseat.domain.errors import InvalidValue
@@ -44,6 +44,10 @@ class NumberRange:
 
     def __contains__(self, number: str) -> bool:
         return len(number) == len(self.first) and self.first <= number <= self.last
+
+    def numbers(self) -> Iterator[str]:
+        """Every number of it, in order."""
+        return (f"{n:0{len(self.first)}}" for n in range(int(self.first), int(self.last) + 1))
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"

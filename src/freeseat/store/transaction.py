@@ -174,6 +174,20 @@ class SqlCalls(TableRows[CallRecord]):
                     return True
         return False
 
+    def find(
+        self, *, user: str = "", phone: str = "", since: float | None = None, limit: int = 100
+    ) -> list[CallRecord]:
+        """The newest calls of a user or a phone, newest first."""
+        table = tables.call_record
+        found = CALLS.all().order_by(table.c.id.desc()).limit(limit)
+        if user:
+            found = found.where(or_(table.c.caller == user, table.c.called == user))
+        if phone:
+            found = found.where(or_(table.c.caller_phone == phone, table.c.called_phone == phone))
+        if since is not None:
+            found = found.where(table.c.started_at >= since)
+        return [CALLS.entity(row) for row in self.connection.execute(found)]
+
     def last_at(self, aors: Iterable[str]) -> float | None:
         """The newest sign of a call at one of these AoRs, unix seconds."""
         table = tables.call_record
@@ -220,18 +234,26 @@ class SqlClaims:
 
     def add(self, claim: Claim) -> None:
         """Claim a string. Raises Clash, naming both owners, if any other claim clashes with it."""
+        taken = self._clashing(claim)
+        if taken is not None:
+            by = taken.owner if taken.string == claim.string else f"{taken.owner} ({taken.string})"
+            raise Clash("number", claim.string, claim.owner, by)
+        self.connection.execute(
+            insert(tables.claim), {"string": claim.string, "owner": claim.owner, "is_prefix": claim.is_prefix}
+        )
+
+    def is_free(self, claim: Claim) -> bool:
+        """Whether no other claim clashes with it."""
+        return self._clashing(claim) is None
+
+    def _clashing(self, claim: Claim) -> Any:
+        """A row of a claim that clashes with this one, or None."""
         table = tables.claim
         prefixes = [claim.string[:length] for length in range(1, len(claim.string))]
         clashing = [table.c.string == claim.string, and_(table.c.string.in_(prefixes), table.c.is_prefix)]
         if claim.is_prefix:
             clashing.append(and_(table.c.string > claim.string, table.c.string < claim.string + "\x7f"))
-        taken = self.connection.execute(select(table.c.string, table.c.owner).where(or_(*clashing)).limit(1)).first()
-        if taken is not None:
-            by = taken.owner if taken.string == claim.string else f"{taken.owner} ({taken.string})"
-            raise Clash("number", claim.string, claim.owner, by)
-        self.connection.execute(
-            insert(table), {"string": claim.string, "owner": claim.owner, "is_prefix": claim.is_prefix}
-        )
+        return self.connection.execute(select(table.c.string, table.c.owner).where(or_(*clashing)).limit(1)).first()
 
     def release(self, owner: str) -> None:
         """Give up all strings of an owner."""

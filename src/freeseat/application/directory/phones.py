@@ -14,7 +14,7 @@ from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_phone
 from freeseat.domain.desk_login import EndReason
 from freeseat.domain.directory import Phone
-from freeseat.domain.errors import NotFound
+from freeseat.domain.errors import InvalidValue, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.numbering import Claim
 
@@ -87,6 +87,17 @@ def phone_of(tx: Transaction, number: str) -> Phone:
     if phone is None:
         raise NotFound("phone", number)
     return phone
+
+
+def next_free_number(tx: Transaction) -> str:
+    """The first number of the shared phones' ranges that nobody has (R1.3). Raises InvalidValue if all are taken."""
+    ranges = tx.policy().shared_phone_ranges
+    taken = {phone.number for phone in tx.phones.list(shared=True)}
+    for number in (number for each in ranges for number in each.numbers()):
+        if number not in taken and tx.claims.is_free(Claim(number, "a new phone")):
+            return number
+    words = ", ".join(str(each) for each in ranges) or "none"
+    raise InvalidValue("shared_phone_ranges", words, "every number in it is taken: add a range")
 
 
 def _empty(tx: Transaction, phone: Phone, why: EndReason, actor: Actor, now: datetime) -> None:

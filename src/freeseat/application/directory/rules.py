@@ -10,7 +10,14 @@ from typing import Any
 from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_class, check_code, check_phone, check_trusted, check_user
+from freeseat.domain.checks import (
+    check_class,
+    check_code,
+    check_phone,
+    check_policy,
+    check_trusted,
+    check_user,
+)
 from freeseat.domain.directory import ClassOfService, FeatureCode, Function, Schedule, TrustedNetwork
 from freeseat.domain.errors import InUse, NotFound
 from freeseat.domain.events import Event, Kind
@@ -120,6 +127,7 @@ def delete_schedule(tx: Transaction, schedule_id: int, actor: Actor, now: dateti
 
 def set_policy(tx: Transaction, policy: Policy, actor: Actor, now: datetime) -> None:
     """Replace the policy. Raises InvalidValue or Clash if the directory as it is would break the new rules."""
+    check_policy(policy)
     old = tx.policy()
     if policy.shared_phone_ranges != old.shared_phone_ranges:
         _check_directory(tx, policy)
