@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from freeseat.bootstrap.addresses import local_addresses
-from freeseat.bootstrap.ready import answers_sip, is_marked_ready, unmark_ready
+from freeseat.bootstrap.ready import is_marked_ready, takes_calls, unmark_ready
 from freeseat.bootstrap.supervisor import ChildSpec
 from freeseat.edge.switch.bindings_file import BindingsFile
 from freeseat.edge.switch.kamailio import PACKAGE, KamailioSettings, render
@@ -46,7 +46,7 @@ def node_processes(settings: Settings) -> list[ChildSpec]:
             KAMAILIO,
             rendered.argv,
             prepare=lambda: _prepare_kamailio(settings),
-            ready=lambda: answers_sip(str(listen), settings.sip.port),
+            ready=lambda: takes_calls(str(listen), settings.sip.port),
             adopt=True,
             stamp=_stamp(runtime),
         ),
@@ -96,6 +96,14 @@ def kamailio_settings(settings: Settings) -> KamailioSettings:
 def addresses(settings: Settings) -> list[IPv4Address | IPv6Address]:
     """Where phones reach this node: as set, or every address of the machine."""
     return list(settings.sip.listen) or local_addresses()
+
+
+def address_for_phones(settings: Settings) -> IPv4Address | IPv6Address:
+    """The address to tell people who set up a phone: the advertised one, else the first that others can reach."""
+    if settings.sip.advertise:
+        return settings.sip.advertise
+    all_of_them = addresses(settings)
+    return next((address for address in all_of_them if not address.is_loopback), all_of_them[0])
 
 
 def _prepare_kamailio(settings: Settings) -> None:

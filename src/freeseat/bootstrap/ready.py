@@ -22,8 +22,11 @@ def is_marked_ready(runtime_dir: Path, name: str) -> bool:
     return _mark(runtime_dir, name).exists()
 
 
-def answers_sip(host: str, port: int) -> bool:
-    """Whether somebody answers an OPTIONS request (RFC 3261 section 11) at this UDP address at once, however."""
+def takes_calls(host: str, port: int) -> bool:
+    """Whether OPTIONS (RFC 3261 section 11) at this UDP address is answered at once, and not by 503.
+
+    Kamailio answers 503 until the control plane has filled its tables (docs/switch-contract.md, `ready`).
+    """
     address = ip_address(host)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -32,9 +35,10 @@ def answers_sip(host: str, port: int) -> bool:
             probe.connect((host, port))
             here, from_port = probe.getsockname()[:2]
             probe.send(_options(_bracketed(here), from_port, _bracketed(host), port))
-            return probe.recv(2048).startswith(b"SIP/2.0 ")
+            answer = probe.recv(2048)
         except OSError:
             return False
+    return answer.startswith(b"SIP/2.0 ") and not answer.startswith(b"SIP/2.0 503")
 
 
 def _options(here: str, from_port: int, host: str, port: int) -> bytes:

@@ -1,9 +1,12 @@
-"""`freeseat serve`, `stop` and `status`: running the processes of this node."""
+"""`freeseat serve`, `stop` and `status`: running the processes of this node; `control` and `voice` are two of them.
 
+The settings file, wherever it was named, is in `FREESEAT_CONFIG` by now, and so every child process reads the same one.
+"""
+
+import asyncio
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,21 +19,17 @@ from freeseat.bootstrap.node import node_processes
 from freeseat.bootstrap.privileges import become_user, make_directories
 from freeseat.bootstrap.state import NodeState
 from freeseat.bootstrap.supervisor import Supervisor
-from freeseat.settings import CONFIG_VARIABLE, Settings, read_settings
+from freeseat.settings import Settings, read_settings
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="Settings file; otherwise FREESEAT_CONFIG, else the usual place.")
-]
 _EXIT_NOT_RUNNING = 3  # as `systemctl status` has it
 
 
 def serve(
-    config: ConfigOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background; return once all is ready.")] = False,
     seconds: Annotated[float, typer.Option(min=1, help="With --detach: how long it may take to be ready.")] = 60.0,
 ) -> None:
     """Run this node: control plane, Kamailio and voice, each restarted when it dies."""
-    settings = _settings(config)
+    settings = read_settings()
     make_directories(settings)
     become_user(settings)
     if detach:
@@ -42,11 +41,10 @@ def serve(
 
 
 def stop(
-    config: ConfigOption = None,
     seconds: Annotated[float, typer.Option(min=1, help="How long it may take before it is killed.")] = 30.0,
 ) -> None:
     """Stop this node; calls that are up are not cut by it, for their media does not pass through here."""
-    settings = _settings(config)
+    settings = read_settings()
     if running.stop(settings.runtime_dir, seconds=seconds, progress=print):
         print("stopped")
     else:
@@ -54,11 +52,10 @@ def stop(
 
 
 def status(
-    config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Tell which processes of this node run; exit code 3 if it is not up."""
-    settings = _settings(config)
+    settings = read_settings()
     state = running.status(settings.runtime_dir)
     if as_json:
         Console(soft_wrap=True).print_json(data=_as_data(state))
@@ -70,6 +67,28 @@ def status(
         raise typer.Exit(_EXIT_NOT_RUNNING)
 
 
+def control() -> None:
+    """The control plane in the foreground: `serve` runs it."""
+    from freeseat.bootstrap.control import run_control
+
+    settings = _as_process("control")
+    asyncio.run(run_control(settings))
+
+
+def voice() -> None:
+    """The voice menus in the foreground: `serve` runs them."""
+    from freeseat.bootstrap.voice import run_voice
+
+    settings = _as_process("voice")
+    asyncio.run(run_voice(settings))
+
+
+def _as_process(name: str) -> Settings:
+    settings = read_settings()
+    logs.configure(settings.log.level, settings.log.format, process=name, node=settings.node)
+    return settings
+
+
 def _serve_detached(settings: Settings, seconds: float) -> None:
     if running.is_supervised(settings.runtime_dir):
         print(f"already running in {settings.runtime_dir}")
@@ -78,13 +97,6 @@ def _serve_detached(settings: Settings, seconds: float) -> None:
     argv = [sys.executable, "-m", "freeseat", "serve"]
     running.start_detached(argv, settings.runtime_dir, settings.log_dir, seconds=seconds, progress=print)
     print("running")
-
-
-def _settings(config: Path | None) -> Settings:
-    """The settings; the file is handed on to every child process in the environment."""
-    if config is not None:
-        os.environ[CONFIG_VARIABLE] = str(config.resolve())
-    return read_settings()
 
 
 def _as_data(state: NodeState | None) -> dict[str, object]:

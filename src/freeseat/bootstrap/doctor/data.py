@@ -65,7 +65,7 @@ def _contents(settings: Settings) -> Iterator[Check]:
     try:
         yield database.read(_sealed)
         yield database.read(_trusted)
-        yield from database.read(_emergency)
+        yield database.read(_emergency)
     except FreeseatError as error:
         yield fail("contents of the database", str(error), "look at the key and at the database's own log")
     finally:
@@ -90,13 +90,12 @@ def _trusted(tx: Transaction) -> Check:
                 "run: freeseat trusted add 10.1.0.0/16 'office', or leave it so")  # fmt: skip
 
 
-def _emergency(tx: Transaction) -> Iterator[Check]:
+def _emergency(tx: Transaction) -> Check:
     without = [entry.number for entry in tx.policy().emergency if not entry.uri]
-    if without:
-        yield fail("emergency numbers", f"{', '.join(without)} lead nowhere: callers hear an announcement (R4.7)",
-                   "say where emergency calls go before people rely on this system")  # fmt: skip
-    else:
-        yield ok("emergency numbers", "all have a destination")
+    if not without:
+        return ok("emergency numbers", "all have a destination")
+    return fail("emergency numbers", f"{', '.join(without)} lead nowhere: callers hear an announcement (R4.7)",
+                "say where emergency calls go before people rely on this system")  # fmt: skip
 
 
 def _prompts(settings: Settings) -> Check:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -31,7 +32,7 @@ def check_machine(settings: Settings) -> list[Check]:
 
 def _directory(name: str, path: Path) -> Check:
     there = next(parent for parent in (path, *path.parents) if parent.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         return fail(name, f"{there} cannot be written", "run as its owner, or set another directory in the settings")
     free = shutil.disk_usage(there).free
     if free < LEAST_FREE_BYTES:
@@ -104,15 +105,18 @@ def _trouble(want: _Wanted) -> str | None:
 def _holders(want: _Wanted) -> set[int]:
     """Ids of the processes that hold this port, as far as they can be seen."""
     inodes = set(_inodes(want))
+    return {
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and inodes & _open_files(entry)
+    }
+
+
+def _open_files(process: Path) -> set[str]:
+    """What the descriptors of a process stand for; nothing if it is gone, or another user's."""
     found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                links = {os.readlink(file) for file in (entry / "fd").iterdir()}  # noqa: PTH115 - not a path
-            except OSError:  # gone meanwhile, or another user's
-                continue
-            if links & inodes:
-                found.add(int(entry.name))
+    with suppress(OSError):
+        for file in (process / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found.add(str(file.readlink()))
     return found
 
 

@@ -36,12 +36,10 @@ def check_switch(settings: Settings) -> list[Check]:
     if (int(found[1]), int(found[2])) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         return [fail("Kamailio", f"{found[0]} is too old", f"install {oldest} or later, for instance of Debian 12")]
-    modules = _modules(settings, told)
-    return [
-        ok("Kamailio", f"{found[0]} ({program})"),
-        modules,
-        *([_configuration(settings, program)] * (not modules.advice)),
-    ]
+    checks = [ok("Kamailio", f"{found[0]} ({program})"), _modules(settings, told)]
+    if not checks[-1].advice:
+        checks.append(_configuration(settings, program))
+    return checks
 
 
 def modules_needed(*, tls: bool) -> list[str]:
