@@ -55,7 +55,7 @@ def _directory(plane: Plane, desks: dict[str, RawPhone], outside: RawPhone) -> N
         },
         {
             "codes": "*45=login,*4=short,*34=locate",
-            "emergency": f"112,110>sip:psap@127.0.0.1:{outside.port}",
+            "emergency": f"112>sip:psap@127.0.0.1:{outside.port},110>sip:psap@127.0.0.1:{outside.port}",
             "apart": "sales:traders,guests:guests",
             "international": "00,+",
             "outside": f"sip:127.0.0.1:{outside.port}",

@@ -51,7 +51,7 @@ class Calls:
             return DONE
         numbering = self._table.numbering()
         if dialled in numbering.emergency:
-            return self._emergency(entry, dialled, numbering.emergency_uri)
+            return self._emergency(entry, dialled, numbering.emergency[dialled])
         callee = self._table.entry(dialled)
         if callee is not None:
             self._begin(entry, dialled, dialled, "internal")

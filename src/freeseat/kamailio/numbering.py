@@ -21,8 +21,7 @@ class Numbering:
 
     codes: dict[str, str]
     longest_code: int
-    emergency: frozenset[str]
-    emergency_uri: str
+    emergency: dict[str, str]
     apart: frozenset[tuple[str, str]]
     international: tuple[str, ...]
     national: tuple[str, ...]
@@ -34,13 +33,11 @@ class Numbering:
     ) -> Numbering:
         """Parse the values as docs/switch-contract.md writes them; empty strings mean "none"."""
         by_code = dict(_pairs(codes.split(","), "="))
-        numbers, _, uri = emergency.partition(">")
         pairs = list(_pairs(apart.split(","), ":"))
         return cls(
             codes=by_code,
             longest_code=max((len(code) for code in by_code), default=0),
-            emergency=frozenset(_words(numbers)),
-            emergency_uri=uri,
+            emergency=dict(_pairs(emergency.split(","), ">")),
             apart=frozenset(pairs + [(b, a) for a, b in pairs]),
             international=_words(international),
             national=_words(national),
