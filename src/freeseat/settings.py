@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -36,8 +37,6 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from freeseat.domain.errors import FreeseatError
 
@@ -45,6 +44,7 @@ DEFAULT_FILE = Path("/etc/freeseat/freeseat.toml")
 PREFIX = "FREESEAT_"
 CONFIG_VARIABLE = "FREESEAT_CONFIG"
 MASK = "********"
+_URL_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@/]*@")
 
 
 class SettingsError(FreeseatError):
@@ -97,13 +97,12 @@ def _agent_word(word: str) -> str:
 
 
 def _database_url(url: SecretStr) -> SecretStr:
-    right = "must be like sqlite:////var/lib/freeseat/freeseat.sqlite or postgresql://user:password@host/name"
-    try:
-        backend = make_url(url.get_secret_value()).get_backend_name()
-    except ArgumentError as error:
-        raise ValueError(right) from error
-    if backend not in ("sqlite", "postgresql"):
-        raise ValueError(right)
+    parts = urlsplit(url.get_secret_value())
+    kind, path = parts.scheme.partition("+")[0], parts.path
+    if not (kind == "postgresql" and path.strip("/")) and not (kind == "sqlite" and path.startswith("//")):
+        raise ValueError(
+            "must be like sqlite:////var/lib/freeseat/freeseat.sqlite or postgresql://user:password@host/name"
+        )
     return url
 
 
@@ -179,8 +178,8 @@ class SipSettings(_Section):
     algorithms: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NoDecode, BeforeValidator(_items)] = Field(
         default=("MD5",),
         min_length=1,
-        description="digest algorithms offered, in this order (RFC 8760), such as SHA-256, MD5; many phones give up when "
-        "they are offered one that they do not know, therefore MD5 alone unless set",
+        description="digest algorithms offered, in this order (RFC 8760), such as SHA-256, MD5; many phones give up "
+        "when they are offered one that they do not know, therefore MD5 alone unless set",
     )
 
     @model_validator(mode="after")
@@ -348,7 +347,7 @@ def describe(settings: Settings) -> list[SettingRow]:
     """All settings as in use, in order, secrets masked."""
     effective = {
         "key_file": str(settings.secrets_key_file),
-        "database.url": make_url(settings.database_url).render_as_string(hide_password=True),
+        "database.url": _URL_PASSWORD.sub(rf"\1:{MASK}@", settings.database_url),
         "voice.prompts": str(settings.prompts_dir),
         "log.dir": str(settings.log_dir),
     }

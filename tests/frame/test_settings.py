@@ -64,7 +64,7 @@ def test_secrets_are_masked_in_text_and_in_the_description(file: Path) -> None:
     settings = read_settings(file)
     rows = {row.name: row for row in describe(settings)}
     assert "hunter2" not in repr(settings) + str(settings) + str(rows)
-    assert rows["database.url"].value == "postgresql://fs:***@db/freeseat"
+    assert rows["database.url"].value == "postgresql://fs:********@db/freeseat"
     assert settings.database_url == "postgresql://fs:hunter2@db/freeseat"
 
 
@@ -124,9 +124,12 @@ def test_an_unknown_variable_is_a_fault(file: Path, monkeypatch: pytest.MonkeyPa
     assert faults(file) == ["FREESEAT_SIP__PROT: there is no such setting"]
 
 
-def test_a_faulty_database_address_is_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url", ["mysql://root:hunter2@db/x", "postgresql://fs:hunter2@db", "sqlite:///hunter2.sqlite", "hunter2"]
+)
+def test_a_faulty_database_address_is_not_repeated(tmp_path: Path, url: str) -> None:
     path = tmp_path / "bad.toml"
-    path.write_text('[database]\nurl = "mysql://root:hunter2@db/x"\n')
+    path.write_text(f'[database]\nurl = "{url}"\n')
     (fault,) = faults(path)
     assert "hunter2" not in fault
     assert "postgresql://" in fault
