@@ -40,7 +40,7 @@ class Rows(Protocol[T]):
         """All rows that fit, by id."""
         ...
 
-    def among(self, column: str, values: Iterable[object], **where: object) -> list[T]:
+    def among(self, column: str, values: Iterable[object], **where: object) -> Sequence[T]:
         """All rows whose column is one of these values and that fit; in few statements, however many values."""
         ...
 

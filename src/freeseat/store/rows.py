@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -78,7 +78,7 @@ class TableRows(Generic[E]):
         """All rows that fit, by key."""
         return [self.shape.entity(row) for row in self.connection.execute(self.shape.select(where), _given(where))]
 
-    def among(self, column: str, values: Iterable[object], **where: object) -> list[E]:
+    def among(self, column: str, values: Iterable[object], **where: object) -> Sequence[E]:
         """All rows whose column is one of these values and that fit, in few statements."""
         wanted = tuple(dict.fromkeys(values))
         statement = self.shape.select(where).where(self.shape.table.c[column].in_(bindparam("_among", expanding=True)))
