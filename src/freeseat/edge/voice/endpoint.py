@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import itertools
 import re
+import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -132,6 +133,7 @@ class Endpoint:
     # --- in sippy's thread -----------------------------------------------------------------------------------------
 
     def _listen(self, host: str, port: int) -> Address:
+        _probe(host, port)
         manager, logger = _classes(self._thread)
         config = {"_sip_address": host, "_sip_port": port, "_sip_logger": logger}
         self._stack = manager(config, self._incoming, self._admits)
@@ -246,6 +248,12 @@ class Endpoint:
             self._stack.cancelTransaction(handle.inner)
 
 
+def _probe(host: str, port: int) -> None:
+    """Raise OSError if the port is in use: sippy's socket would leak."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((host.strip("[]"), port))
+
+
 def _common(message: Any) -> tuple[Headers, str, str, Address]:
     body = message.getBody()
     headers = tuple((header.name, str(header.body)) for header in message.headers)
@@ -272,13 +280,26 @@ class _NoLog:
 @functools.cache
 def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
     """sippy's transaction manager with a gate before the parser; made once, in sippy's thread."""
-    base: Any = thread.modules["SipTransactionManager"].SipTransactionManager
-    udp = thread.modules["Udp_server"]
+    module: Any = thread.modules["SipTransactionManager"]
+    udp: Any = thread.modules["Udp_server"]
 
-    class Options(udp.Udp_server_opts):  # type: ignore[name-defined, misc]
+    class Options(udp.Udp_server_opts):  # type: ignore[misc]
         nworkers = 1  # more workers reorder datagrams
+        flags = 0  # no SO_REUSEADDR: a port in use is an error
 
-    class Stack(base):  # type: ignore[misc]
+    class OneSocket(module.local4remote):  # type: ignore[misc]
+        def __init__(self, config: dict[str, Any], handle: Any, server: Any, options: Any) -> None:
+            """As sippy's, without its probe for IPv6, which leaks a socket, and its dry run, which needs threads."""
+            self.Udp_server_opts, self.udp_server_class = options, server
+            self.global_config, self.handleIncoming = config, handle
+            for cache in ("cache_r2l", "cache_r2l_old", "cache_l2s"):
+                setattr(self, cache, {})
+            self.fixed = True
+            self.initServer((config["_sip_address"], config["_sip_port"]))
+
+    module.local4remote = OneSocket
+
+    class Stack(module.SipTransactionManager):  # type: ignore[misc]
         model_udp_server = (udp.Udp_server, Options)
 
         def __init__(self, config: dict[str, Any], on_request: Any, admits: Callable[[str], bool]) -> None:

@@ -19,7 +19,7 @@ from freeseat.edge.voice.timers import ALLOW, session_timer
 
 log = structlog.get_logger("freeseat.voice.call")
 
-_BYE_ANSWERED = 4.0
+_BYE_ANSWERED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,24 @@ class Leg:
     # --- media -----------------------------------------------------------------------------------------------------
 
     def open_stream(self, peer: str) -> RtpStream:
-        """Bind the RTP port, towards that IP address. Raises NoPortFree or OSError."""
+        """Bind the RTP port, for audio with that IP address. Raises NoPortFree, or OSError without a route to it."""
         if self.stream is None:
             self._address = self._media.address or local_address(peer)
-            bind_to = self._media.address if _is_local(self._media.address) else local_address(peer)
-            self.stream = RtpStream(self._media.ports.bind(bind_to), self._media.pacer)
+            self.stream = RtpStream(self._media.ports.bind(_bindable(self._address)), self._media.pacer)
             self.stream.on_key = lambda key: self._key(key, "rtp")
             if self.on_audio is not None:
                 self.stream.on_audio = self.on_audio
         return self.stream
 
-    def answer_to(self, offered: str, peer: str) -> str:
+    def _audio_peer(self, announced: str) -> str:
+        """Where audio will really come from: a private address in the SDP of a phone elsewhere is behind its NAT."""
+        seen = next(iter(self.trusted), announced)
+        return seen if ipaddress.ip_address(announced).is_private else announced
+
+    def answer_to(self, offered: str) -> str:
         """Take an offer and give our answer's SDP. Raises NotAcceptable, NoPortFree."""
         agreed = sdp.agree_on_offer(sdp.parse(offered))
-        stream = self.open_stream(agreed.peer.address or peer)
+        stream = self.open_stream(self._audio_peer(agreed.peer.address))
         stream.agree(agreed, self.trusted)
         self._agreed = agreed
         return self._versioned(lambda: sdp.answer(agreed, self._address, stream.port, self._serial, self._version))
@@ -177,10 +181,7 @@ class Leg:
             self._target = contact_uri(request)
         invite = request.method == "INVITE"
         try:
-            if request.body:
-                body = self.answer_to(request.body, request.source[0])
-            else:
-                body = self.offer_to(request.source[0]) if invite else ""
+            body = self._reply_to(request.body, request.source[0], invite)
         except sdp.NotAcceptable:
             self._respond(request, 488, "Not Acceptable Here")
             return
@@ -200,6 +201,12 @@ class Leg:
             on_ack=on_ack,
             on_no_ack=self._not_acknowledged if invite else None,
         )
+
+    def _reply_to(self, offered: str, peer: str, invite: bool) -> str:
+        """Our SDP for a 2xx: an answer, an offer to an INVITE without one, or none to an UPDATE without one."""
+        if offered:
+            return self.answer_to(offered)
+        return self.offer_to(peer) if invite else ""
 
     def _late_answer(self, body: str) -> None:
         """The answer to our offer came in the ACK (RFC 3261, 13.2.1); one we cannot use ends the call."""
@@ -292,13 +299,12 @@ def local_address(peer: str) -> str:
         return str(probe.getsockname()[0])
 
 
-def _is_local(address: str) -> bool:
-    """Whether we can bind that address; an announced address in front of a NAT is not ours."""
-    if not address:
-        return False
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _bindable(announced: str) -> str:
+    """The address to bind for audio: the announced one if it is ours, else every one (we are behind a NAT)."""
+    family, wildcard = (socket.AF_INET6, "::") if ":" in announced else (socket.AF_INET, "0.0.0.0")  # noqa: S104
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.bind((address, 0))
+            probe.bind((announced, 0))
         except OSError:
-            return False
-        return True
+            return wildcard
+        return announced

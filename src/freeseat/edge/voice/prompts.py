@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import structlog
@@ -44,21 +45,29 @@ def render_prompts(
     `progress` is told language and key before each. English is spoken by flite, other languages by espeak-ng; without
     espeak-ng they are left out and English is used for them. Raises NoSpeech without flite.
     """
-    done = []
+    wanted = list(_outdated(directory, languages))
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        rendered = {
+            pool.submit(_render, directory, language, key, text): (language, key) for language, key, text in wanted
+        }
+        for (language, key), future in [(name, future) for future, name in rendered.items()]:
+            if progress is not None:
+                progress(language, key)
+            future.result()
+    return [f"{language}/{key}" for language, key, _text in wanted]
+
+
+def _outdated(directory: Path, languages: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Language, key and text of the prompts to render. Raises NoSpeech if English cannot be spoken."""
     for language in languages:
-        if speaker(language) is None:
+        todo = [(key, text) for key, text in TEXTS[language].items() if not _is_current(directory, language, key, text)]
+        if todo and speaker(language) is None:
             if language == ENGLISH:
                 raise NoSpeech("flite is not installed; install the package flite")
             log.warning("language not rendered", language=language, missing="espeak-ng", used=ENGLISH)
             continue
-        for key, text in TEXTS[language].items():
-            if _is_current(directory, language, key, text):
-                continue
-            if progress is not None:
-                progress(language, key)
-            _render(directory, language, key, text)
-            done.append(f"{language}/{key}")
-    return done
+        for key, text in todo:
+            yield language, key, text
 
 
 def missing_prompts(directory: Path, languages: Iterable[str] = LANGUAGES) -> list[str]:

@@ -303,7 +303,7 @@ class Softphone:
         self._host = host or local_address(account.registrar[0])
         self._port = port
         self._pacer = Pacer()
-        self._media = Media(ports or PortRange(40000, 48999), self._pacer)
+        self._media = Media(ports or PortRange(40000, 48999), self._pacer, self._host)
         self._incoming: asyncio.Queue[PhoneCall] = asyncio.Queue()
         self._agent: UserAgent
         self._cseq = secrets.randbelow(1000)

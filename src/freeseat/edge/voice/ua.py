@@ -53,7 +53,7 @@ class IncomingCall(Leg):
             return
         peer, offered = self.request.source[0], self.request.body
         try:
-            body = self.answer_to(offered, peer) if offered else self.offer_to(peer)
+            body = self.answer_to(offered) if offered else self.offer_to(next(iter(self.trusted), peer))
         except sdp.NotAcceptable as why:
             log.info("offer not acceptable", call_id=self.call_id, why=str(why))
             self.reject(488, "Not Acceptable Here")
