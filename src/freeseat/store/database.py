@@ -30,6 +30,15 @@ UseCase = Callable[[Transaction], T]
 _WRITERS_TURN = 0x66726565
 _LARGEST_BATCH = 200
 _BUSY_MILLISECONDS = 10_000
+_IMPATIENT_POSTGRESQL = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8_000,
+    "options": f"-c lock_timeout={_BUSY_MILLISECONDS}",
+}
+"""A server that went away without a word is given up within seconds: people wait for the answer."""
 
 
 @dataclass(slots=True)
@@ -152,7 +161,9 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if kind == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=_IMPATIENT_POSTGRESQL
+        )
     raise Unavailable(f"database {kind!r} is not supported; use sqlite or postgresql")
 
 
