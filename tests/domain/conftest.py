@@ -1,14 +1,7 @@
-"""Property-based tests take the same examples in every run, and as many as fit a quick one."""
+"""Tests of the domain need no fixtures; only the profile of the property-based ones."""
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+import tests.domain.profile as profile
 
-settings.register_profile(
-    "quick",
-    derandomize=True,
-    deadline=None,
-    max_examples=100,
-    suppress_health_check=[HealthCheck.differing_executors],
-)
-settings.load_profile("quick")
+__all__ = ["profile"]

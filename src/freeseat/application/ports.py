@@ -132,6 +132,14 @@ class Failures(Protocol):
         """Forget all locks and failures of a number; gives how many locks there were."""
         ...
 
+    def any_before(self, before: datetime) -> bool:
+        """Whether `forget` would find anything."""
+        ...
+
+    def forget(self, before: datetime) -> None:
+        """Sweep failures older than this, and locks that ended before it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -102,7 +102,8 @@ def _holds(tx: Transaction, user: User, proof: PinProof | DigestProof) -> bool:
     if isinstance(proof, DigestProof):
         return proof.right
     right = tx.vault.open(user.pin)
-    return matches(proof.pin, right) and (right != "" or tx.policy().pin.allow_blank)
+    blank_is_right = tx.policy().pin.allow_blank and user.pin_set_at is not None
+    return matches(proof.pin, right) and (right != "" or blank_is_right)
 
 
 def _count(tx: Transaction, number: str, proof: PinProof | DigestProof, actor: Actor, now: datetime) -> None:

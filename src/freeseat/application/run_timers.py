@@ -17,6 +17,9 @@ from freeseat.domain.timers import concerns, next_run, timed_end
 LONGEST_CALL = timedelta(hours=12)
 """A call without a seen end is closed after this; phones that lose power send no BYE."""
 
+FAILURES_KEPT = timedelta(days=1)
+"""Wrong PINs and ended locks are kept so long: longer than any window, and the same wrong digest still counts once."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimersRun:
@@ -28,9 +31,10 @@ class TimersRun:
 
 
 def run_timers(tx: Transaction, now: datetime) -> TimersRun:
-    """End every login whose time is up, carry out due schedules, and close calls that nobody ended."""
+    """End every login whose time is up, carry out due schedules, close calls that nobody ended, sweep old failures."""
     timed = sum(_end_outlasting(tx, cos, now) for cos in tx.classes.list())
     scheduled = sum(_run_schedule(tx, schedule, now) for schedule in tx.schedules.list(enabled=True))
+    tx.failures.forget(_failures_until(tx, now))
     return TimersRun(timed, scheduled, _close_endless_calls(tx, now))
 
 
@@ -40,7 +44,12 @@ def timers_due(tx: Transaction, now: datetime) -> bool:
         any(_outlasting(tx, cos, now) for cos in tx.classes.list())
         or any(_is_due(schedule, now) for schedule in tx.schedules.list(enabled=True))
         or bool(_endless_calls(tx, now))
+        or tx.failures.any_before(_failures_until(tx, now))
     )
+
+
+def _failures_until(tx: Transaction, now: datetime) -> datetime:
+    return now - max(FAILURES_KEPT, timedelta(seconds=tx.policy().lockout.window_seconds))
 
 
 def _outlasting(tx: Transaction, cos: ClassOfService, now: datetime) -> list[DeskLogin]:

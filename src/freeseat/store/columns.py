@@ -73,6 +73,33 @@ class Typed(TypeDecorator[Any]):
         return self._adapter.validate_python(value)
 
 
-def dialable(length: int = 32) -> TypeEngine[str]:
-    """A string ordered by code point on both databases, so that prefixes are ranges."""
-    return String(length).with_variant(VARCHAR(length, collation="C"), "postgresql")
+class Line(TypeDecorator[str]):
+    """Text of bounded length, as it may come from the wire: what no database would store is replaced, the rest cut.
+
+    So a name of ten thousand letters, NUL or half a surrogate pair is an unknown name, and never an error. Searching
+    for such a text finds what storing it left. `ordered` sorts by code point on both, so that prefixes are ranges.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int, *, ordered: bool = False) -> None:
+        super().__init__(length)
+        self.length, self.ordered = length, ordered
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """The database's own type."""
+        if self.ordered and dialect.name == "postgresql":
+            return dialect.type_descriptor(VARCHAR(self.length, collation="C"))
+        return dialect.type_descriptor(String(self.length))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        if value is None or (value.isascii() and len(value) <= self.length and "\x00" not in value):
+            return value
+        return value.replace("\x00", "?").encode("utf-8", "replace").decode("utf-8")[: self.length]
+
+
+def dialable() -> Line:
+    """A dialable string."""
+    return Line(32, ordered=True)

@@ -307,6 +307,14 @@ class SqlFailures:
         self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.number == number))
         return self.connection.execute(delete(tables.pin_lock).where(tables.pin_lock.c.number == number)).rowcount
 
+    def any_before(self, before: datetime) -> bool:
+        """Whether `forget` would find anything; ids grow with time, so the first failure is the oldest."""
+        failure, lock = tables.pin_failure, tables.pin_lock
+        oldest = self.connection.execute(select(failure.c.at).order_by(failure.c.id).limit(1)).scalar()
+        if oldest is not None and oldest < before:
+            return True
+        return self.connection.execute(select(lock.c.number).where(lock.c.until < before).limit(1)).first() is not None
+
     def forget(self, before: datetime) -> None:
         """Sweep failures older than this, and locks that ended before it."""
         self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.at < before))
