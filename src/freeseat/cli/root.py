@@ -43,7 +43,7 @@ _HERE = "freeseat.cli."
 _COMMANDS: dict[str, _Entry] = {
     "login": _Entry("desk", "login", _DESK, "Log a user in at a shared phone."),
     "logout": _Entry("desk", "logout", _DESK, "Free a phone, or log a user out everywhere."),
-    "locate": _Entry("desk", "locate", _DESK, "Where a user is logged in."),
+    "locate": _Entry("desk", "locate_", _DESK, "Where a user is logged in."),
     "where": _Entry("desk", "where", _DESK, "Who is where."),
     "user": _Entry("user", "app", _DIRECTORY, "People: add, show, list, change, delete, pin, unlock."),
     "phone": _Entry("phone", "app", _DIRECTORY, "Phones: add, show, list, change, delete, secret."),
@@ -61,6 +61,7 @@ _COMMANDS: dict[str, _Entry] = {
     "stop": _Entry("serve", "stop", _NODE, "Stop this node."),
     "status": _Entry("serve", "status", _NODE, "Which processes of this node run."),
     "doctor": _Entry("node", "doctor", _NODE, "Check everything and say what to do."),
+    "selftest": _Entry("selftest", "selftest", _NODE, "Prove this node: register, log in, call, take over, log out."),
     "settings": _Entry("node", "settings", _NODE, "The settings in use, secrets masked."),
     "prompts": _Entry("node", "prompts", _NODE, "Voice prompts."),
     "version": _Entry("node", "version", _NODE, "The version of Freeseat."),
