@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freeseat.domain.errors import IllegalTransition
@@ -365,6 +365,7 @@ def drive(caller: Caller, inputs: list[str]) -> Caller:
     return caller
 
 
+@settings(deadline=None)
 @given(menus, dialled, st.lists(answers, max_size=12), st.lists(keys, max_size=12))
 def test_no_field_is_ever_asked_for_more_than_three_times(
     menu: Menu, number: str, sequence: list[Answer], inputs: list[str]
@@ -375,6 +376,7 @@ def test_no_field_is_ever_asked_for_more_than_three_times(
     assert sum(isinstance(action, Verify | LogOut) for action in caller.asked) <= 3
 
 
+@settings(deadline=None)
 @given(menus, dialled, st.lists(answers, max_size=12), st.lists(keys, max_size=6))
 def test_every_conversation_ends(menu: Menu, number: str, sequence: list[Answer], inputs: list[str]) -> None:
     caller = drive(Caller(menu, scripted(sequence), number), inputs)
@@ -389,6 +391,7 @@ def test_every_conversation_ends(menu: Menu, number: str, sequence: list[Answer]
     assert len(caller.effects) == told, "a conversation that is over does nothing more"
 
 
+@settings(deadline=None)
 @given(menus, dialled, st.lists(answers, max_size=8), st.lists(keys, max_size=6))
 def test_a_menu_that_goes_on_always_waits_for_something(
     menu: Menu, number: str, sequence: list[Answer], inputs: list[str]
@@ -397,6 +400,7 @@ def test_a_menu_that_goes_on_always_waits_for_something(
     assert isinstance(caller.effects[-1], HangUp if caller.talk.over else Collect)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([LOGIN, LOGOUT, CHANGE_PIN]), st.lists(answers, max_size=6))
 def test_no_pin_is_ever_spoken_or_written(menu: Menu, sequence: list[Answer]) -> None:
     caller = Caller(menu, scripted(sequence), language="en")
@@ -410,6 +414,7 @@ def test_no_pin_is_ever_spoken_or_written(menu: Menu, sequence: list[Answer]) ->
     assert caller.talk.over == (not caller.talk.slots) or not caller.talk.over
 
 
+@settings(deadline=None)
 @given(menus, dialled, st.text("0123456789#", max_size=40))
 def test_typed_ahead_equals_slowly_typed(menu: Menu, number: str, text: str) -> None:
     """As long as nothing is refused: then a caller has to listen."""

@@ -10,7 +10,7 @@ import pytest
 
 from freeseat.domain.menus import Terms
 from freeseat.edge.voice import g711, waves
-from freeseat.edge.voice.server import VoiceSettings
+from freeseat.edge.voice.server import VoiceServer, VoiceSettings
 from freeseat.edge.voice.softphone import Account, CallFailed, Softphone
 from tests.edge.voice.conftest import Office, becomes, calling, headers, hears
 
@@ -59,6 +59,33 @@ def test_keys_come_by_info_too(settings: VoiceSettings, office: Office, kind: st
             call = await phone.call("*45", headers("login"))
             assert set(await call.press_by_info("2019#1234#2", kind)) == {200}
             await becomes(lambda: office.places == {"2019": "3001"}, "the login")
+
+    asyncio.run(scene())
+
+
+def test_keys_come_as_tones_where_a_phone_offers_no_events(settings: VoiceSettings, office: Office) -> None:
+    async def scene() -> None:
+        async with calling(settings, office) as (_server, phone):
+            phone.events = False
+            call = await phone.call("*45", headers("login"))
+            await hears(call, "enter_extension")
+            await call.say_keys("2019#1234#2")
+            await becomes(lambda: office.places == {"2019": "3001"}, "the login")
+
+    asyncio.run(scene())
+
+
+def test_a_login_over_ipv6(settings: VoiceSettings, office: Office) -> None:
+    async def scene() -> None:
+        server = await VoiceServer.open(replace(settings, host="::1"), office)
+        try:
+            async with Softphone(Account("3001", "", server.address), host="::1") as phone:
+                call = await phone.call("*45", headers("login", source="::1"))
+                await hears(call, "enter_extension")
+                await call.press("2019#1234#2", milliseconds=40)
+                await becomes(lambda: office.places == {"2019": "3001"}, "the login")
+        finally:
+            await server.close()
 
     asyncio.run(scene())
 

@@ -8,7 +8,7 @@ from array import array
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freeseat.domain.menus import MENUS, SPOKEN_REASONS, Digits, Name, Say, refusal_prompt
@@ -16,6 +16,7 @@ from freeseat.domain.menus.engine import Field
 from freeseat.edge.voice import dtmf, g711, prompts, sdp, waves
 from freeseat.edge.voice.catalogue import ANNOUNCEMENTS, LANGUAGES, TEXTS, digit_keys
 from freeseat.edge.voice.digest import best, credentials, read_challenges
+from freeseat.edge.voice.inband import ToneReceiver, key_tones
 from freeseat.edge.voice.messages import host_and_port, party, user_part
 from freeseat.edge.voice.prompts import PromptLibrary, missing_prompts, render_prompts
 
@@ -47,6 +48,7 @@ def test_dynamic_payload_types_and_ipv6() -> None:
     assert "c=IN IP6 ::1" in sdp.answer(agreed, "::1", 4002, 1, 1)
 
 
+@settings(deadline=None)
 @given(st.text() | st.lists(st.sampled_from(sdp.offer("127.0.0.1", 4000, 1, 1).splitlines())).map("\r\n".join))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -58,6 +60,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 # --- keys ----------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(dtmf.EVENTS, min_size=1, max_size=20), st.integers(0, 0xFFFFFFFF), st.data())
 def test_pressed_keys_are_received_whatever_is_lost_repeated_or_late(
     keys: str, start: int, data: st.DataObject
@@ -77,6 +80,7 @@ def test_pressed_keys_are_received_whatever_is_lost_repeated_or_late(
     assert heard == keys
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFFFF), st.binary(max_size=20))
 def test_any_event_payload_is_taken(timestamp: int, payload: bytes) -> None:
     assert dtmf.EventReceiver().take(1, timestamp, payload) in ("", *dtmf.EVENTS)
@@ -99,6 +103,28 @@ def test_any_event_payload_is_taken(timestamp: int, payload: bytes) -> None:
 )
 def test_keys_in_info(kind: str, body: str, key: str | None) -> None:
     assert dtmf.key_of_info(kind, body) == key
+
+
+def spoken(samples: array[int], codec: str = "PCMU") -> list[bytes]:
+    """Samples as packets of 20 ms."""
+    audio = g711.encode(codec, samples)
+    return [audio[at : at + 160] for at in range(0, len(audio), 160)]
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "PCMA"])
+def test_keys_as_tones_in_the_audio(codec: str) -> None:
+    """ITU-T Q.24: 70 ms and longer count, with a pause of 70 ms between them."""
+    receiver, silence, heard = ToneReceiver(), array("h", [0] * 560), ""
+    for key in "0123456789*#ABCD5519":
+        for payload in spoken(key_tones(key, 0.08) + silence, codec):
+            heard += receiver.take(codec, payload)
+    assert heard == "0123456789*#ABCD5519"
+
+
+def test_single_tones_are_no_keys() -> None:
+    receiver = ToneReceiver()
+    sounds = [waves.tone(hertz, 0.3) for hertz in (400, 697, 941, 1209, 1477, 2000)]
+    assert not any(receiver.take("PCMU", payload) for sound in sounds for payload in spoken(sound))
 
 
 # --- digest --------------------------------------------------------------------------------------------------------

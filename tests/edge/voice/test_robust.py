@@ -118,6 +118,33 @@ def test_no_rtp_packet_stops_it(settings: VoiceSettings, office: Office) -> None
     asyncio.run(scene())
 
 
+def test_no_key_reaches_a_log(
+    settings: VoiceSettings, office: Office, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in what voice logs, nor in what the SIP library prints of a message it cannot read."""
+    office.pins["2019"] = "80537"
+    broken = INVITE.replace(b"Content-Length: 132", b"Content-Length: 999").replace(b"a=sendrecv", b"Signal=80537")
+
+    async def scene() -> None:
+        with caplog.at_level(0):
+            async with calling(settings, office) as (server, phone):
+                call = await phone.call("*45", headers("login"))
+                await call.press("2019#")
+                await call.press("80537#")
+                by_info = await phone.call("*45", headers("login", "2019"))
+                await by_info.press_by_info("80537#2")
+                await becomes(lambda: office.asked.count("verify") == 2, "both PINs are checked")
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.sendto(broken % (9, 7, 7, 7, 9), server.address)
+                    sender.sendto(b"SIP/2.0 200 OK\r\nSignal=80537: 80537\r\n\r\n80537\r\n", server.address)
+                await phone.call("*34", headers("locate", "2019"))
+
+    asyncio.run(scene())
+    written = capfd.readouterr()
+    assert "call ended" in written.out
+    assert "80537" not in written.out + written.err + caplog.text
+
+
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 

@@ -134,7 +134,7 @@ Step = tuple[Conversation, tuple[Effect, ...]]
 
 def begin(menu: Menu, dialled: str = "", language: str = "", terms: Terms | None = None) -> Step:
     """Start a menu for digits dialled after the code (`*452019`: 2019) and a language; gives the first effects."""
-    dialled = dialled.rstrip(TERMINATOR)
+    dialled = dialled.partition(TERMINATOR)[0]
     talk = Conversation(
         menu=menu,
         terms=terms or Terms(),

@@ -13,6 +13,7 @@ import structlog
 
 from freeseat.edge.voice import dtmf, sdp
 from freeseat.edge.voice.endpoint import Endpoint
+from freeseat.edge.voice.inband import ToneReceiver
 from freeseat.edge.voice.messages import Address, Headers, Message, Outgoing, Request, Response, host_and_port
 from freeseat.edge.voice.rtp import Pacer, PortRange, RtpStream
 from freeseat.edge.voice.timers import ALLOW, session_timer
@@ -24,12 +25,17 @@ _BYE_ANSWERED = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """How audio is set up: the local address to bind and to announce (empty: the one that routes to the peer)."""
+    """How audio is set up.
+
+    `address` is the one to bind and to announce (empty: the one that routes to the peer), `codecs` and `events`
+    (telephone-event) are what our own offers hold.
+    """
 
     ports: PortRange
     pacer: Pacer
     address: str = ""
     codecs: tuple[str, ...] = (sdp.PCMU, sdp.PCMA)
+    events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Leg:
         self.trusted: frozenset[str] = frozenset()
         """IP addresses besides the one in the peer's SDP that audio may come from (phones behind NAT)."""
         self._key_source = ""
+        self._tones = ToneReceiver()
         self.keys: asyncio.Queue[str] = asyncio.Queue()
         """Keys pressed by the other side."""
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
@@ -93,9 +100,16 @@ class Leg:
             self._address = self._media.address or local_address(peer)
             self.stream = RtpStream(self._media.ports.bind(_bindable(self._address)), self._media.pacer)
             self.stream.on_key = lambda key: self._key(key, "rtp")
-            if self.on_audio is not None:
-                self.stream.on_audio = self.on_audio
+            self.stream.on_audio = self._hear
         return self.stream
+
+    def _hear(self, codec: str, payload: bytes) -> None:
+        """Pass audio on; without telephone-event, keys are listened for in it."""
+        if self._agreed is not None and self._agreed.receive_event is None:
+            for key in self._tones.take(codec, payload):
+                self._key(key, "tones")
+        if self.on_audio is not None:
+            self.on_audio(codec, payload)
 
     def _audio_peer(self, announced: str) -> str:
         """Where audio will really come from: a private address in the SDP of a phone elsewhere is behind its NAT."""
@@ -112,9 +126,11 @@ class Leg:
 
     def offer_to(self, peer: str, direction: str = "sendrecv") -> str:
         """Our own offer's SDP."""
-        stream = self.open_stream(peer)
+        stream, media = self.open_stream(peer), self._media
         return self._versioned(
-            lambda: sdp.offer(self._address, stream.port, self._serial, self._version, direction, self._media.codecs)
+            lambda: sdp.offer(
+                self._address, stream.port, self._serial, self._version, direction, media.codecs, media.events
+            )
         )
 
     def take_answer(self, answered: str) -> None:

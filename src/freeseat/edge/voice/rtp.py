@@ -110,8 +110,8 @@ class RtpStream:
         self._key: tuple[int, Iterator[bytes], bool] | None = None
         self._receiver = EventReceiver()
         self._marker = 0x80
-        self.on_key: Callable[[str], None] = lambda _key: None
-        self.on_audio: Callable[[str, bytes], None] = lambda _codec, _payload: None
+        self.on_key: Callable[[str], None] = _no_key
+        self.on_audio: Callable[[str, bytes], None] = _no_audio
         self.received = 0
         """Packets taken."""
         self.refused = 0
@@ -167,6 +167,7 @@ class RtpStream:
         self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         self.stop()
+        self.on_key, self.on_audio = _no_key, _no_audio
 
     def _finish(self) -> None:
         played, self._played = self._played, None
@@ -260,6 +261,14 @@ class RtpStream:
     def _latch(self, source: Address) -> None:
         if not self._latched:
             self._peer, self._latched = source, True
+
+
+def _no_key(_key: str) -> None:
+    """Nobody listens for keys."""
+
+
+def _no_audio(_codec: str, _payload: bytes) -> None:
+    """Nobody listens."""
 
 
 def _with_gap(payloads: Iterator[bytes]) -> Iterator[bytes]:

@@ -136,10 +136,11 @@ def offer(
     version: int,
     direction: str = "sendrecv",
     codecs: tuple[str, ...] = (PCMU, PCMA),
+    events: bool = True,
 ) -> str:
     """An offer of ours from that address and port; `serial` and `version` go into the o= line."""
     types = [(name, _OURS[name]) for name in codecs]
-    return _head(address, serial, version) + _stream(port, types, OUR_EVENT_TYPE, direction)
+    return _head(address, serial, version) + _stream(port, types, OUR_EVENT_TYPE if events else None, direction)
 
 
 def answer(agreed: Agreement, address: str, port: int, serial: int, version: int) -> str:

@@ -25,6 +25,7 @@ log = structlog.get_logger("freeseat.voice")
 
 _LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 _RETRY = (("Retry-After", "5"),)
+_ENDED_BEFORE_COLLECTION = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class VoiceServer:
         self._library = PromptLibrary(settings.prompts, settings.language)
         self._pacer = Pacer()
         self._calls: set[asyncio.Task[None]] = set()
+        self._ended = 0
         self._agent: UserAgent
 
     @classmethod
@@ -127,8 +129,10 @@ class VoiceServer:
         self._calls.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("call failed", exc_info=task.exception())
-        if self._settings.freeze and not self._calls:
-            gc.collect()  # nobody hears this pause
+        self._ended += 1
+        if self._settings.freeze and (not self._calls or self._ended >= _ENDED_BEFORE_COLLECTION):
+            self._ended = 0
+            gc.collect()  # short, because what was there at the start is frozen
 
     async def _run(self, call: IncomingCall, context: CallContext, menu: Menu) -> None:
         reason = "too_long"

@@ -11,13 +11,14 @@ import secrets
 from array import array
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import structlog
 
 from freeseat.edge.voice import g711, sdp, waves
 from freeseat.edge.voice.digest import ALGORITHMS, best, credentials, read_challenges
+from freeseat.edge.voice.inband import key_tones
 from freeseat.edge.voice.leg import End, Leg, Media, contact_uri, local_address
 from freeseat.edge.voice.messages import Address, Headers, Outgoing, Party, Response
 from freeseat.edge.voice.rtp import Pacer, PortRange
@@ -85,12 +86,20 @@ class PhoneCall:
     def __init__(self, leg: Leg) -> None:
         self.leg = leg
         self._heard: deque[int] = deque(maxlen=_HEARD_SECONDS * g711.RATE)
+        self._total = 0
         self.ringing: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         """Done with the first 18x response to a call we make."""
         leg.on_audio = self._hear
 
     def _hear(self, codec: str, payload: bytes) -> None:
-        self._heard.extend(g711.decode(codec, payload))
+        samples = g711.decode(codec, payload)
+        self._heard.extend(samples)
+        self._total += len(samples)
+
+    def since(self, mark: int) -> array[int]:
+        """The samples heard after the first `mark` ones of the call, as far as they are kept (10 seconds)."""
+        count = min(self._total - mark, len(self._heard))
+        return array("h", list(self._heard)[len(self._heard) - count :])
 
     @property
     def ended(self) -> asyncio.Future[End]:
@@ -171,6 +180,16 @@ class PhoneCall:
         stream = self.leg.stream
         assert stream is not None
         stream.play(g711.encode(stream.codec, waves.tone(hertz, seconds)))
+
+    async def say_keys(self, keys: str) -> None:
+        """Send keys as tones in the audio, and wait until they are played."""
+        stream = self.leg.stream
+        assert stream is not None
+        samples = array("h")
+        for key in keys:
+            samples.extend(key_tones(key, 0.1))
+            samples.extend([0] * (g711.RATE // 10))
+        await stream.play(g711.encode(stream.codec, samples))
 
     def heard(self, hertz: float = 0.0, seconds: float = 1.0) -> Heard:
         """What was heard in the last seconds (at most 10), and how much of it is a tone of that frequency."""
@@ -311,6 +330,8 @@ class Softphone:
         self._tag = secrets.token_hex(8)
         self._refreshing: asyncio.Task[None] | None = None
         self.registered = False
+        self.events = True
+        """Whether calls we make offer telephone-event (RFC 4733)."""
 
     async def __aenter__(self) -> Self:
         registrar = ipaddress.ip_network(self.account.registrar[0].strip("[]"))
@@ -361,7 +382,8 @@ class Softphone:
     def dial(self, number: str, headers: Headers = ()) -> PhoneCall:
         """Start a call and give it at once; await `leg.answered` for its answer, `ringing` for 18x."""
         uri = number if number.startswith("sip:") else f"sip:{number}@{self.account.aor.partition('@')[2]}"
-        leg = OutgoingCall(self._agent.endpoint, self._media, self._agent.forget)
+        media = replace(self._media, events=self.events)
+        leg = OutgoingCall(self._agent.endpoint, media, self._agent.forget)
         leg.user = self.account.number
         call = PhoneCall(leg)
 
