@@ -112,7 +112,7 @@ class TestAsRoot:
             try:
                 become_user(Settings(data_dir=tmp_path, user="nobody"))
             except SettingsError as error:  # where strangers cannot read the checkout
-                os._exit(0 if "cannot read" in str(error) and os.getuid() else 1)
+                os._exit(0 if "cannot use" in str(error) and os.getuid() else 1)
             os._exit(0 if os.getuid() and os.getgid() and 0 not in os.getgroups() else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import sys
 from pathlib import Path
 
 from freeseat.settings import Settings, SettingsError
@@ -35,12 +36,12 @@ def become_user(settings: Settings) -> None:
     os.setgid(gid)
     os.setuid(uid)
     os.environ.update(HOME=str(settings.data_dir), USER=settings.user, LOGNAME=settings.user)
-    program = Path(__file__)
-    if not os.access(program, os.R_OK):
-        raise SettingsError(
-            f"user = {settings.user!r}: this user cannot read {program.parents[1]}; move Freeseat to where everybody "
-            f'may read it, or set user = ""'
-        )
+    for needed, access in ((Path(__file__), os.R_OK), (Path(sys.executable), os.X_OK)):
+        if not os.access(needed, access):
+            raise SettingsError(
+                f"user = {settings.user!r}: this user cannot use {needed}; move Freeseat to where everybody may read "
+                f'it, or set user = ""'
+            )
 
 
 def _ids(user: str) -> tuple[int, int]:
