@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ from tests.clients.waiting import until
 
 REALM = "office.test"
 T = TypeVar("T")
-AnyLine = TypeVar("AnyLine", bound=Line)
+AnyLine = TypeVar("AnyLine")
 
 
 def ha1s(number: str, secret: str) -> str:
@@ -213,11 +213,9 @@ class Plane:
         """At least `count` journal lines of that kind with these values; waits for them."""
 
         def found() -> list[AnyLine] | None:
-            lines = [
-                line
-                for line in self.journal()
-                if isinstance(line, cls) and all(getattr(line, key) == value for key, value in wanted.items())
-            ]
+            every: Sequence[object] = self.journal()
+            fits = [line for line in every if isinstance(line, cls)]
+            lines = [line for line in fits if all(getattr(line, key) == value for key, value in wanted.items())]
             return lines if len(lines) >= count else None
 
         return until(found, f"{count} {cls.__name__} with {wanted} among {self.journal()}", 8)

@@ -28,29 +28,30 @@ def authenticate(config: Config, table: Table, notify: Callable[[dict[str, objec
         return None
     source = message.source()
     entry = table.entry(user)
-    limit = config.wrong_secret_limit
-    if entry is not None and entry.is_user:
-        limit = config.wrong_pin_limit
-        if not entry.grant or entry.grant_source != source:
-            entry = None
-    if entry is None or not entry.ha1 or message.wrong_digests(source, user) >= limit:
-        verdict = digest.check(config, method, NO_HA1, NO_HA1_256)
+    if entry is not None and entry.is_user and not _may_call_as_himself(config, entry, source):
         entry = None
-    else:
-        verdict = digest.check(config, method, entry.ha1, entry.ha1_256)
+    known = entry is not None and bool(entry.ha1)
+    ha1, ha1_256 = (entry.ha1, entry.ha1_256) if entry and known else (NO_HA1, NO_HA1_256)
+    verdict = digest.check(config, method, ha1, ha1_256)
     if verdict is Verdict.STALE:
         message.challenge(method, stale=True)
         return None
-    if entry is not None and verdict is Verdict.RIGHT:
+    if entry and known and verdict is Verdict.RIGHT:
         KSR.hdr.remove("Proxy-Authorization")  # the called has no business with it
         return entry
-    if entry is not None:
-        message.count_wrong_digest(source, user)
-        if entry.is_user:
-            notify({"wrong": user, "fingerprint": message.text("$adr"), "source": source, "method": method})
-    KSR.notice(f"event=request_refused method={method} user={user} source={source} reason=digest\n")
-    message.reply(403, "Forbidden")
+    if entry is not None and entry.is_user:
+        message.count_wrong_pin(source, user)
+        notify({"wrong": user, "fingerprint": message.text("$adr"), "source": source, "method": method})
+    message.refuse(method, source, user, config.wrong_secret_limit)
     return None
+
+
+def _may_call_as_himself(config: Config, entry: Entry, source: str) -> bool:
+    return (
+        bool(entry.grant)
+        and entry.grant_source == source
+        and message.wrong_pins(source, entry.number) < config.wrong_pin_limit
+    )
 
 
 def present(config: Config, entry: Entry) -> None:

@@ -16,6 +16,14 @@ def text(name: str) -> str:
     return "" if value is None else str(value)
 
 
+def free_text(name: str) -> str:
+    """The same for what people write, as User-Agent: empty where it is no UTF-8."""
+    try:
+        return text(name)
+    except UnicodeDecodeError:
+        return ""
+
+
 def source() -> str:
     """IP address the message came from, in its short form."""
     address = str(KSR.pv.get("$si"))
@@ -41,11 +49,24 @@ def reply(code: int, reason: str, *headers: str) -> None:
     KSR.sl.send_reply(code, reason)
 
 
-def wrong_digests(address: str, user: str) -> int:
-    """How many wrong digests `user` has had from `address` lately."""
-    return int(KSR.htable.sht_get("f", f"{address}/{user}") or 0)
+def wrong_pins(address: str, user: str) -> int:
+    """How many wrong PINs `user` has had from `address` lately, outside REGISTER."""
+    return int(KSR.htable.sht_get("f", f"pin/{address}/{user}") or 0)
 
 
-def count_wrong_digest(address: str, user: str) -> None:
-    """Remember one more wrong digest of `user` from `address`."""
-    KSR.htable.sht_inc("f", f"{address}/{user}")
+def count_wrong_pin(address: str, user: str) -> None:
+    """Remember one more."""
+    KSR.htable.sht_inc("f", f"pin/{address}/{user}")
+
+
+def refuse(method: str, address: str, user: str, limit: int) -> None:
+    """Refuse wrong credentials; whoever goes on past `limit` gets no answer and no more log lines.
+
+    The right ones are always let in: nobody can shut out a phone by guessing beside it.
+    """
+    key = f"{address}/{user}"
+    KSR.htable.sht_inc("f", key)
+    refused = int(KSR.htable.sht_get("f", key) or 1)
+    if refused <= limit:
+        KSR.notice(f"event=refused method={method} user={user} source={address} reason=digest times={refused}\n")
+        reply(403, "Forbidden")

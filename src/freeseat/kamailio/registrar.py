@@ -20,6 +20,7 @@ from freeseat.kamailio.table import Table
 
 LOCATION = "location"
 _NO_REPLY = 0x02
+_TOO_MANY = -2
 RETRY = "Retry-After: 5"
 
 
@@ -64,6 +65,7 @@ class Registrar:
     def register(self) -> int:
         """Decide a REGISTER with credentials that is no plain renewal (RFC 3261 10.3)."""
         user = message.text("$au")
+        message.text("$ct")  # what is no UTF-8 is refused before it is saved
         entry = self._table.entry(user)
         if entry is not None and not entry.is_user:
             return self._register_phone(user, entry)
@@ -155,16 +157,11 @@ class Registrar:
 
     def _register_phone(self, user: str, entry: Entry) -> int:
         source = message.source()
-        if message.wrong_digests(source, user) >= self._config.wrong_secret_limit:
-            message.reply(403, "Forbidden")
-            return 1
         verdict = digest.check(self._config, "REGISTER", entry.ha1, entry.ha1_256)
         if verdict is Verdict.STALE:
             message.challenge("REGISTER", stale=True)
         elif verdict is Verdict.WRONG or user != message.text("$tU"):
-            message.count_wrong_digest(source, user)
-            KSR.notice(f"event=phone_refused phone={user} source={source} reason=digest\n")
-            message.reply(403, "Forbidden")
+            message.refuse("REGISTER", source, user, self._config.wrong_secret_limit)
         else:
             self._save(user)
         return 1
@@ -183,6 +180,9 @@ class Registrar:
         if expires and not ends:
             KSR.pv.seti("$xavp(reg=>expires)", expires)
         saved = KSR.registrar.save(LOCATION, _NO_REPLY)
+        if saved == _TOO_MANY:
+            self._make_room(user)
+            saved = KSR.registrar.save(LOCATION, _NO_REPLY)
         if saved < 0:
             KSR.warn(f"event=register_failed user={user} code={saved}\n")
         elif saved in (1, 2):
@@ -193,6 +193,15 @@ class Registrar:
                 if binding.contact not in left:
                     self._unbound(user, binding, "unregistered")
         KSR.registrar.reg_send_reply()
+
+    def _make_room(self, user: str) -> None:
+        """The AoR has as many bindings as it may have: the one that ends first makes room.
+
+        A phone that changes its address often would else be shut out by its own past.
+        """
+        bindings = self._bindings(user)
+        if bindings:
+            self.unbind(user, min(bindings, key=lambda binding: binding.expires).contact)
 
     def _suspend(self, user: str, verdict: str) -> None:
         config = self._config
@@ -214,7 +223,7 @@ class Registrar:
             "call_id": message.text("$ci"),
             "cseq": int(message.text("$cs") or 0),
             "instance": message.instance(),
-            "user_agent": message.text("$ua"),
+            "user_agent": message.free_text("$ua"),
             "expires": self._wanted(),
         }
         KSR.tm.t_newtran()
@@ -249,24 +258,28 @@ class Registrar:
         if KSR.registrar.reg_fetch_contacts(LOCATION, f"sip:{user}@{self._config.realm}", "b") < 0:
             return []
         count = int(KSR.pv.get("$ulc(b=>count)") or 0)
-        found = [_contact(index) for index in range(count)]
+        found = [contact for index in range(count) if (contact := _contact(index))]
         KSR.registrar.reg_free_contacts("b")
         return found
 
 
-def _contact(index: int) -> Contact:
-    def field(name: str) -> str:
-        return message.text(f"$(ulc(b=>{name})[{index}])")
+def _contact(index: int) -> Contact | None:
+    def pv(name: str) -> str:
+        return f"$(ulc(b=>{name})[{index}])"
 
-    return Contact(
-        contact=field("addr"),
-        received=field("received"),
-        path=field("path"),
-        socket=field("socket"),
-        expires=int(field("expires") or 0),
-        call_id=field("callid"),
-        cseq=int(field("cseq") or 0),
-        instance=field("instance").strip("<>"),
-        user_agent=field("user_agent"),
-        ruid=field("ruid"),
-    )
+    try:
+        return Contact(
+            contact=message.text(pv("addr")),
+            received=message.text(pv("received")),
+            path=message.text(pv("path")),
+            socket=message.text(pv("socket")),
+            expires=int(message.text(pv("expires")) or 0),
+            call_id=message.text(pv("callid")),
+            cseq=int(message.text(pv("cseq")) or 0),
+            instance=message.text(pv("instance")).strip("<>"),
+            user_agent=message.free_text(pv("user_agent")),
+            ruid=message.text(pv("ruid")),
+        )
+    except UnicodeDecodeError:
+        KSR.warn("event=contact_unreadable\n")  # a second Contact header that is no text: it will expire
+        return None

@@ -43,7 +43,7 @@ class Routes:
         return _request(self._registrar.register)
 
     def bound(self, _msg: object) -> int:
-        """route REGISTRAR: a renewal has made or changed a binding."""
+        """route RENEW: a renewal has made a binding after all."""
         return _event(self._registrar.bound)
 
     def authenticate(self, _msg: object) -> int:

@@ -18,8 +18,8 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-PIECE_ENTRIES = 200
-PIECES_UNDERWAY = 3
+PIECE_ENTRIES = 100
+PIECES_UNDERWAY = 2
 RECONNECT_SECONDS = 0.2
 HELLO_SECONDS = 5.0
 _LINE_LIMIT = 1 << 20
@@ -168,7 +168,7 @@ class Channel:
         self._send({"clear": True})
 
     async def unbind(self, bindings: Sequence[tuple[str, str]]) -> None:
-        """Remove bindings, each an AoR and its Contact URI; an empty Contact means all of that AoR. Raises Disconnected."""
+        """Remove bindings, each an AoR and its Contact URI (empty: all of that AoR). Raises Disconnected."""
         for start in range(0, len(bindings), PIECE_ENTRIES):
             self._send({"unbind": bindings[start : start + PIECE_ENTRIES]})
 

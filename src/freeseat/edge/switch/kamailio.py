@@ -95,7 +95,7 @@ class Kamailio:
 def render(settings: KamailioSettings) -> Kamailio:
     """Write everything Kamailio needs into the runtime directory and give the command that starts it there.
 
-    Secrets are made once per runtime directory, so that nonces and dialogs outlive a restart. Raises OSError where the
+    Secrets are made once per runtime directory, so that dialogs outlive a restart. Raises OSError where the
     directory cannot be written.
     """
     runtime = settings.runtime_dir
