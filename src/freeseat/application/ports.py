@@ -128,6 +128,10 @@ class Failures(Protocol):
         """Lock the pair and forget its failures."""
         ...
 
+    def locks(self, number: str, now: datetime) -> list[tuple[str, datetime]]:
+        """The sources for which a number is locked now, and until when."""
+        ...
+
     def unlock(self, number: str) -> int:
         """Forget all locks and failures of a number; gives how many locks there were."""
         ...

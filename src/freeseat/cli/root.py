@@ -23,13 +23,14 @@ _CONFIG_VARIABLE = "FREESEAT_CONFIG"  # of freeseat.settings, which takes too lo
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A command: the module and what in it (a Typer application or one function), and a line of help."""
+    """A command: the module and what in it (a Typer application or one function), a line of help, an example."""
 
     module: str
     attribute: str
     panel: str
     help: str
     hidden: bool = False
+    example: str = ""
 
 
 _DESK, _DIRECTORY, _RULES, _RECORDS, _NODE = (
@@ -57,9 +58,9 @@ _COMMANDS: dict[str, _Entry] = {
     "events": _Entry("events", "app", _RECORDS, "The audit log."),
     "bindings": _Entry("bindings", "app", _RECORDS, "Registered phones."),
     "init": _Entry("node", "init", _NODE, "Make data directory, key, database and prompts."),
-    "serve": _Entry("serve", "serve", _NODE, "Run this node."),
-    "stop": _Entry("serve", "stop", _NODE, "Stop this node."),
-    "status": _Entry("serve", "status", _NODE, "Which processes of this node run."),
+    "serve": _Entry("serve", "serve", _NODE, "Run this node.", example="freeseat serve --detach"),
+    "stop": _Entry("serve", "stop", _NODE, "Stop this node.", example="freeseat stop --seconds 10"),
+    "status": _Entry("serve", "status", _NODE, "Which processes of this node run.", example="freeseat status --json"),
     "doctor": _Entry("node", "doctor", _NODE, "Check everything and say what to do."),
     "selftest": _Entry("selftest", "selftest", _NODE, "Prove this node: register, log in, call, take over, log out."),
     "settings": _Entry("node", "settings", _NODE, "The settings in use, secrets masked."),
@@ -98,11 +99,15 @@ def _load(name: str) -> Command:
     found = getattr(import_module(_HERE + entry.module), entry.attribute)
     if not isinstance(found, typer.Typer):
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        alone.command(name, epilog=getattr(found, "epilog", None))(_guarded(found))
+        alone.command(name, epilog=_epilog(found, entry))(_guarded(found))
         found = alone
     command = typer.main.get_command(found)
     command.name = name
     return command
+
+
+def _epilog(function: object, entry: _Entry) -> str | None:
+    return getattr(function, "epilog", None) or (f"Example: {entry.example}" if entry.example else None)
 
 
 def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:

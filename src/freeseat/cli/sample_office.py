@@ -144,7 +144,10 @@ def _person(person: Person) -> dict[str, object]:
 
 def _rest(office: Office) -> str:
     owner, assigned = office.owner, office.assigned
-    return (
-        f"{owner.name} ({owner.number}) has a phone of her own, {assigned.number} (SIP secret {assigned.secret})."
-        f" People may register as themselves, with extension and PIN, from {LOOPBACK.cidr} only (freeseat trusted --help)."
+    return "\n".join(
+        [
+            f"{owner.name} ({owner.number}) has a phone of her own, {assigned.number}: SIP secret {assigned.secret}.",
+            f"People may also register as themselves, with extension and PIN, from {LOOPBACK.cidr} only: this very",
+            "machine, by its address 127.0.0.1 (freeseat trusted --help tells how to trust your office's network).",
+        ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -86,8 +87,9 @@ def add(
 
 @command(app, "show", example="freeseat user show 2019")
 def show(here: Here, number: Number) -> None:
-    """Show a user, where he is logged in, and the phones assigned to him."""
-    _give(here, here.read(lambda tx: users_seen(tx, [user_of(tx, number)])[0]))
+    """Show a user, where he is logged in, the phones assigned to him, and locks after wrong PINs."""
+    seen, locks = here.read(lambda tx: (users_seen(tx, [user_of(tx, number)])[0], tx.failures.locks(number, here.now)))
+    _give(here, seen, locks=locks)
 
 
 @command(app, "list", example="freeseat user list --class standard --json")
@@ -203,10 +205,13 @@ def _changes(tx: Transaction, fields: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def _give(here: Here, seen: UserSeen, pin: str | None = None) -> None:
+def _give(here: Here, seen: UserSeen, pin: str | None = None, locks: list[tuple[str, datetime]] | None = None) -> None:
     data = as_data(seen)
     sheet = {name.replace("_", " "): _word(value) for name, value in data.items() if name != "has_pin"}
     sheet["pin set at"] = clock(seen.user.pin_set_at) + " UTC" if seen.user.pin_set_at else "no PIN"
+    if locks is not None:
+        data["locks"] = [{"source": source, "until": until} for source, until in locks]
+        sheet["locked"] = ", ".join(f"for {source} until {clock(until)} UTC" for source, until in locks)
     if pin is not None:
         data["pin"], sheet["PIN (shown this once)"] = pin, pin
     give(here, data, Sheet(f"User {seen.user.number}", sheet))

@@ -302,6 +302,12 @@ class SqlFailures:
         self.clear(number, source)
         _put(self.connection, tables.pin_lock, {"number": number, "source": source}, {"until": until})
 
+    def locks(self, number: str, now: datetime) -> list[tuple[str, datetime]]:
+        """The sources for which a number is locked now, and until when."""
+        table = tables.pin_lock
+        found = select(table.c.source, table.c.until).where(table.c.number == number, table.c.until > now)
+        return [(row.source, row.until) for row in self.connection.execute(found.order_by(table.c.source))]
+
     def unlock(self, number: str) -> int:
         """Forget all locks and failures of a number; gives how many locks there were."""
         self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.number == number))
