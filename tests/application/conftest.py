@@ -10,7 +10,6 @@ from tests.application.office import Office
 from tests.domain import profile
 from tests.store.databases import SqliteCopies, open_database
 
-
 __all__ = ["profile"]
 
 

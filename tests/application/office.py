@@ -40,11 +40,16 @@ class Office:
 
     def __init__(self, database: Database) -> None:
         self.database, self.now = database, NOW
-        self.write(lambda tx: rules.found(tx, ADMIN, self.now, DEFAULT_CODES))
+        self.write(self._furnish)
+
+    def _furnish(self, tx: Transaction) -> None:
+        rules.found(tx, ADMIN, self.now, DEFAULT_CODES)
+        standard = rules.class_of(tx, "standard").id
         for number in ("2019", "2020"):
-            self.user(number)
+            person = User(0, number, f"User {number}", standard, hot_desk_access=True)
+            users.add_user(tx, person, PIN, ADMIN, self.now)
         for number in ("3001", "3002", "3003"):
-            self.phone(number)
+            phones.add_phone(tx, Phone(0, number, standard), "s3cret", ADMIN, self.now)
 
     def write(self, use_case: Callable[[Transaction], T]) -> T:
         """Run a use case and wait for its commit."""

@@ -9,7 +9,7 @@ from freeseat.application.ending import end_login
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import Authority, Proof, Refusal, prove, refuse
 from freeseat.domain.actors import Actor
-from freeseat.domain.desk_login import DeskLogin, Method
+from freeseat.domain.desk_login import DeskLogin, EndReason, Method, State
 from freeseat.domain.directory import Phone, User
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Denied, Granted, LoginFacts, decide_login, is_trusted
@@ -66,12 +66,17 @@ def log_in(tx: Transaction, wish: LogIn, now: datetime) -> LoggedIn | Refusal:
     user, phone, granted = judged.user, judged.phone, judged.granted
     ended = tuple(end_login(tx, login, why, wish.actor, now).login for login, why in granted.ends)
     if granted.already is not None:
-        return _go_on(tx, wish, granted.already, user, phone, ended, now)
+        done = _go_on(tx, wish, granted.already, user, phone, ended, now)
+        for each in ended:
+            hand_back(tx, each, now)
+        return done
     login = tx.logins.add(_new_login(tx, wish, user, phone, granted, now))
     data = {"method": login.method, "place": login.place, "login": login.id}
     position = tx.events.append(
         Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data)
     )
+    for each in ended:
+        hand_back(tx, each, now)
     return LoggedIn(login, user, phone, ended, position)
 
 
@@ -183,10 +188,20 @@ def _go_on(
     return LoggedIn(new, user, phone, ended, position)
 
 
-def return_to_default_owner(tx: Transaction, phone: Phone, now: datetime) -> LoggedIn | None:
-    """When a visitor has left, the phone goes back to its default owner, unless he sits elsewhere (R1.2)."""
-    owner = tx.users.get(id=phone.default_owner_id) if phone.default_owner_id else None
-    if owner is None or tx.logins.at_phone(phone.id) is not None or tx.logins.of_user(owner.id):
-        return None
-    result = log_in(tx, LogIn(owner.number, phone.number, Authority(), Method.RETURN, Actor.system()), now)
-    return result if isinstance(result, LoggedIn) else None
+_STAYS_EMPTY = frozenset({EndReason.TAKEN_OVER, EndReason.PHONE_REMOVED, EndReason.RULES_CHANGED})
+
+
+def hand_back(tx: Transaction, left: DeskLogin, now: datetime) -> None:
+    """After a login that ended: its phone goes back to its default owner, unless he sits elsewhere (R1.2).
+
+    He who left is not logged in again at his own desk, and a phone that somebody else took or that goes away stays so.
+    """
+    if left.state is not State.ENDED or left.phone_id is None or left.end_reason in _STAYS_EMPTY:
+        return
+    phone = tx.phones.get(id=left.phone_id)
+    if phone is None or phone.default_owner_id is None or phone.default_owner_id == left.user_id:
+        return
+    owner = tx.users.get(id=phone.default_owner_id)
+    if owner is None or not owner.enabled or tx.logins.at_phone(phone.id) or tx.logins.of_user(owner.id):
+        return
+    log_in(tx, LogIn(owner.number, phone.number, Authority(), Method.RETURN, Actor.system()), now)

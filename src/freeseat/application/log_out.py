@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from freeseat.application.callers import class_of_caller
 from freeseat.application.ending import Ended, end_after_call, end_login
-from freeseat.application.log_in import return_to_default_owner
+from freeseat.application.log_in import hand_back
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import Authority, Proof, Refusal, prove, refuse
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.policy import decide_remote_logout
 from freeseat.domain.reasons import Reason
-
-_STAYS_EMPTY = frozenset({EndReason.TAKEN_OVER, EndReason.PHONE_REMOVED, EndReason.RULES_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class LoggedOut:
 
 def log_out(tx: Transaction, phone: str, proof: Proof, actor: Actor, now: datetime) -> LoggedOut | Refusal:
     """The occupant of a phone logs out with his PIN (R2.1), or somebody with authority frees the phone."""
-    login = _login_at(tx, phone)
+    login = _login_at(tx, phone, actor.source)
     if login is None:
         return refuse(tx, Reason.NOT_LOGGED_IN, actor, now, phone=phone)
     occupant = tx.users.get(id=login.user_id)
@@ -73,12 +71,19 @@ def log_out_remotely(tx: Transaction, caller_phone: str, user: str, actor: Actor
 def log_out_registration(
     tx: Transaction, user: str, proof: Proof, call_id: str, actor: Actor, now: datetime
 ) -> LoggedOut | Refusal:
-    """Somebody who registered as himself unregisters (R2.2): the login of that Call-ID ends."""
+    """Somebody who registered as himself unregisters (R2.2): the login of that Call-ID ends.
+
+    Ended by himself, the Call-ID is forgotten, so that he may come back with it: phones keep one until they restart
+    (RFC 3261 section 10.2). Every other end leaves it, and a late refresh of it is refused.
+    """
     proved = prove(tx, user, proof, actor, now, even_expired=True)
     if isinstance(proved, Refusal):
         return proved
     logins = [login for login in tx.logins.of_user(proved.id) if login.call_id == call_id]
-    return finish(tx, logins, EndReason.LOGOUT, actor, now)
+    done = finish(tx, logins, EndReason.LOGOUT, actor, now)
+    for each in done.ended:
+        tx.logins.update(replace(each.login, call_id=""))
+    return done
 
 
 def finish(
@@ -87,7 +92,7 @@ def finish(
     """End these logins; phones with a default owner go back to him (R1.2)."""
     ended = tuple(end_login(tx, login, why, actor, now) for login in logins)
     for each in ended:
-        _hand_back(tx, each, now)
+        hand_back(tx, each.login, now)
     return LoggedOut(ended, tx.events.last_position())
 
 
@@ -97,19 +102,14 @@ def finish_pending(tx: Transaction, now: datetime) -> LoggedOut:
         done for each in tx.logins.pending() if (done := end_after_call(tx, each, Actor.system(), now)) is not None
     ]
     for each in ended:
-        _hand_back(tx, each, now)
+        hand_back(tx, each.login, now)
     return LoggedOut(tuple(ended), tx.events.last_position() if ended else 0)
 
 
-def _hand_back(tx: Transaction, ended: Ended, now: datetime) -> None:
-    phone_id = ended.login.phone_id
-    if ended.pending or phone_id is None or ended.login.end_reason in _STAYS_EMPTY:
-        return
-    phone = tx.phones.get(id=phone_id)
-    if phone is not None and phone.default_owner_id is not None:
-        return_to_default_owner(tx, phone, now)
-
-
-def _login_at(tx: Transaction, phone: str) -> DeskLogin | None:
-    found = tx.phones.get(number=phone)
-    return tx.logins.at_phone(found.id) if found else None
+def _login_at(tx: Transaction, aor: str, source: str) -> DeskLogin | None:
+    """The login at a phone; or, at the AoR of somebody who registered as himself, the one of that source address."""
+    found = tx.phones.get(number=aor)
+    if found is not None:
+        return tx.logins.at_phone(found.id)
+    logins = tx.logins.list(place=aor, ended_at=None)
+    return next((login for login in logins if login.source == source), logins[0] if logins else None)

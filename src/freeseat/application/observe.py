@@ -10,6 +10,7 @@ from freeseat.application.log_out import finish, finish_pending
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Transaction
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
+from freeseat.domain.directory import ClassOfService
 from freeseat.domain.events import Event, Kind
 
 
@@ -28,18 +29,23 @@ Observation = Binding | Unbound | CallRecord | CallAnswered | CallEnded
 
 
 def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None:
-    """Take observations, in order, into the database, with what follows from them. Twice changes nothing more."""
+    """Take observations, in order, into the database, with what follows from them. Twice changes nothing more.
+
+    Calls are taken in bulk: those that began before the bindings, those that ended after them, so that a phone that was
+    lost during a call is not logged out before the call's end (R2.13).
+    """
+    started = [each for each in seen if isinstance(each, CallRecord)]
+    answered = [each for each in seen if isinstance(each, CallAnswered)]
+    ended = [each for each in seen if isinstance(each, CallEnded)]
+    if started or answered:
+        tx.calls.record(started, answered, [])
     for each in seen:
         if isinstance(each, Binding):
             _bound(tx, each, now)
         elif isinstance(each, Unbound):
             _unbound(tx, each, now)
-    started = [each for each in seen if isinstance(each, CallRecord)]
-    answered = [each for each in seen if isinstance(each, CallAnswered)]
-    ended = [each for each in seen if isinstance(each, CallEnded)]
-    if started or answered or ended:
-        tx.calls.record(started, answered, ended)
     if ended:
+        tx.calls.record([], [], ended)
         finish_pending(tx, now)
 
 
@@ -47,7 +53,7 @@ def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
     old = tx.bindings.get(node=seen.node, aor=seen.aor, contact=seen.contact)
     if old is not None and (old.at, old.call_id) == (seen.at, seen.call_id):
         return
-    rebooted = [b for b in tx.bindings.list(aor=seen.aor) if b.call_id != seen.call_id]
+    rebooted = [b for b in tx.bindings.list(aor=seen.aor) if b.call_id != seen.call_id and not _differ(b, seen)]
     if old is None:
         tx.bindings.add(seen)
     else:
@@ -59,12 +65,15 @@ def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
         _power_was_lost(tx, seen.aor, now)
 
 
+def _differ(one: Binding, other: Binding) -> bool:
+    """Whether two bindings are surely of two devices, by their instances (RFC 5626)."""
+    return one.instance != other.instance and "" not in (one.instance, other.instance)
+
+
 def _power_was_lost(tx: Transaction, aor: str, now: datetime) -> None:
     """A phone that registers anew with another Call-ID was restarted: high security logs its occupant out (R2.14)."""
     for login in _logins_at(tx, aor):
-        user_class = _class_id_of(tx, login)
-        cos = tx.classes.get(id=user_class) if user_class is not None else None
-        if cos is not None and cos.high_security and login.method is not Method.REGISTER:
+        if login.method is not Method.REGISTER and _class_of(tx, login).high_security:
             finish(tx, [login], EndReason.POWER_LOSS, Actor.system(), now)
 
 
@@ -76,26 +85,38 @@ def _unbound(tx: Transaction, seen: Unbound, now: datetime) -> None:
     data = {"contact": seen.contact, "why": seen.why, "node": seen.node}
     actor = Actor(seen.aor, old.source, Channel.REGISTER)
     tx.events.append(Event(_when(seen.at), Kind.UNREGISTERED, actor, "", seen.aor, data))
-    if tx.bindings.list(aor=seen.aor):
-        return
+    left = tx.bindings.list(aor=seen.aor)
     for login in _logins_at(tx, seen.aor):
-        class_id = _class_id_of(tx, login)
-        cos = tx.classes.get(id=class_id) if class_id is not None else None
-        if login.method is Method.REGISTER:
-            gone = login.call_id == old.call_id
-        else:
-            gone = cos is not None and cos.unregistered_logout
-        if gone:
-            finish(tx, [login], EndReason.UNREGISTERED, Actor.system(), now)
+        why = _end_without(login, _class_of(tx, login), old, left)
+        if why is not None:
+            finish(tx, [login], why, Actor.system(), now)
+
+
+def _end_without(login: DeskLogin, cos: ClassOfService, gone: Binding, left: Sequence[Binding]) -> EndReason | None:
+    """Why a login ends now that a binding of its AoR is gone and those are left; None = it goes on.
+
+    Who registered as himself is gone with the last binding of his own registration; a phone with its last binding: it
+    may have no power, or somebody cut it off.
+    """
+    if login.method is Method.REGISTER:
+        his = {binding.call_id for binding in left}
+        return EndReason.UNREGISTERED if login.call_id == gone.call_id and gone.call_id not in his else None
+    if left:
+        return None
+    if cos.high_security:
+        return EndReason.POWER_LOSS
+    return EndReason.UNREGISTERED if cos.unregistered_logout else None
 
 
 def _logins_at(tx: Transaction, aor: str) -> list[DeskLogin]:
     return tx.logins.list(place=aor, ended_at=None)
 
 
-def _class_id_of(tx: Transaction, login: DeskLogin) -> int | None:
+def _class_of(tx: Transaction, login: DeskLogin) -> ClassOfService:
     user = tx.users.get(id=login.user_id)
-    return user.class_id if user else None
+    cos = tx.classes.get(id=user.class_id) if user is not None else None
+    assert cos is not None, "the database holds that every user has a class, and who is deleted is logged out first"
+    return cos
 
 
 def _when(at: float) -> datetime:
