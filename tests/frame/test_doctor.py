@@ -198,7 +198,7 @@ def test_missing_prompts_are_counted_and_named(settings: Settings) -> None:
     check = of(check_data(settings), "prompts")
     assert check.verdict == Verdict.FAIL
     assert "en/digit_0" in check.finding
-    assert check.advice == "run: freeseat prompts"
+    assert check.advice == "run: freeseat prompts render"
 
 
 def test_a_directory_that_cannot_be_written_is_a_fault(settings: Settings, tmp_path: Path) -> None:

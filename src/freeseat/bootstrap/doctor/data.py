@@ -106,7 +106,7 @@ def _prompts(settings: Settings) -> Check:
         return fail("prompts", f"there is no language {error}", "correct voice.languages")
     if missing:
         few = ", ".join(missing[:3]) + (" ..." if len(missing) > 3 else "")
-        return fail("prompts", f"{len(missing)} missing in {folder}: {few}", "run: freeseat prompts")
+        return fail("prompts", f"{len(missing)} missing in {folder}: {few}", "run: freeseat prompts render")
     return ok("prompts", f"{', '.join(languages)} in {folder}")
 
 
