@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -50,6 +51,7 @@ from freeseat.domain.menus import (
     refusal_prompt,
     step,
 )
+from freeseat.domain.menus.diagram import page
 from freeseat.domain.menus.engine import Field
 
 Answers = Callable[[Action], Answer]
@@ -464,3 +466,9 @@ def test_more_keys_than_any_menu_has_are_dropped() -> None:
         talk, _ = step(talk, Key("1"))
     assert len(talk.ahead) == 64
     assert caller.talk.collecting
+
+
+def test_the_documented_diagrams_are_those_of_the_tables() -> None:
+    """To write the page anew: print `page(dict(MENUS))` of `freeseat.domain.menus.diagram` into it."""
+    documented = (Path(__file__).parents[2] / "docs" / "voice-menus.md").read_text(encoding="utf-8")
+    assert documented == page(dict(MENUS))

@@ -302,5 +302,8 @@ def test_a_recording_replaces_a_prompt_and_a_missing_language_falls_back(tones: 
     assert library.audio([Name("2019")], "de", "PCMU")
     assert library.audio([Name("2020")], "de", "PCMU") == b""
     assert library.audio([Say("extension")], "../x", "PCMU") == library.audio([Say("extension")], "", "PCMU")
+    (custom / "extension.wav").write_bytes(b"no recording")
+    assert PromptLibrary(tmp_path).preload() == len(TEXTS["en"]) + 3
+    assert PromptLibrary(tmp_path).audio([Say("extension")], "de", "PCMU") != b""
     assert library.known("goodbye")
     assert not library.known("../../etc/passwd")

@@ -22,7 +22,7 @@ from freeseat.domain.menus import Digits, Name, Prompt, Say
 from freeseat.edge.voice import g711
 from freeseat.edge.voice.catalogue import ENGLISH, LANGUAGES, TEXTS, digit_keys
 from freeseat.edge.voice.sdp import PCMA, PCMU
-from freeseat.edge.voice.waves import level, read_wave, trim
+from freeseat.edge.voice.waves import NotAWave, level, read_wave, trim
 
 log = structlog.get_logger("freeseat.voice.prompts")
 
@@ -137,7 +137,7 @@ def _recording(directory: Path, language: str, key: str) -> Path | None:
 
 
 class PromptLibrary:
-    """Prompts ready to be sent, read once each and kept in memory."""
+    """Prompts ready to be sent, read once each and kept in memory; a changed file is heard after a restart."""
 
     def __init__(self, directory: Path, language: str = ENGLISH) -> None:
         """Use a directory made by `render_prompts`, and a language for callers whose language is not known."""
@@ -150,6 +150,22 @@ class PromptLibrary:
         gap = g711.SILENCE[codec][:1] * int(_GAP * g711.RATE)
         parts = [self._audio(key, language or self._language, codec) for key in keys_of(prompts)]
         return gap.join(part for part in parts if part)
+
+    def preload(self) -> int:
+        """Read everything there is, so that no call waits for a recording to be converted; gives how many prompts.
+
+        A recording that cannot be read is logged and left out, so that the rendered prompt is heard.
+        """
+        suffixes = (*SUFFIX.values(), ".wav")
+        found = {
+            (path.relative_to(self._directory).parts[0], path.stem)
+            for path in self._directory.glob("*/**/*")
+            if path.suffix in suffixes and not path.name.startswith(".")
+        }
+        for language, key in sorted(found):
+            for codec in SUFFIX:
+                self._audio(key, language, codec)
+        return len(found)
 
     def known(self, key: str) -> bool:
         """Whether a prompt of that key exists in the catalogue or as a recording."""
@@ -171,13 +187,19 @@ class PromptLibrary:
     def _find(self, key: str, language: str, codec: str) -> bytes | None:
         recording = _recording(self._directory, language, key)
         if recording is not None:
-            if recording.suffix == ".wav":
-                samples = level(trim(read_wave(recording)))
-            else:
-                samples = g711.decode(PCMU, recording.read_bytes())
-            return g711.encode(codec, samples)
+            try:
+                return g711.encode(codec, _samples_of(recording))
+            except NotAWave as wrong:
+                log.error("recording left out", why=str(wrong))
         path = self._directory / language / f"{key}{SUFFIX[codec]}"
         return path.read_bytes() if path.is_file() else None
+
+
+def _samples_of(recording: Path) -> array[int]:
+    """The samples of a recording. Raises NotAWave."""
+    if recording.suffix == ".wav":
+        return level(trim(read_wave(recording)))
+    return g711.decode(PCMU, recording.read_bytes())
 
 
 def keys_of(prompts: Iterable[Prompt]) -> list[str]:

@@ -68,6 +68,7 @@ class VoiceServer:
     async def open(cls, settings: VoiceSettings, actions: VoiceActions) -> VoiceServer:
         """Start listening. Raises PortTaken."""
         server = cls(settings, actions)
+        prompts = await asyncio.to_thread(server._library.preload)
         media = Media(settings.ports, server._pacer, settings.media_address)
         server._agent = await UserAgent.open(
             settings.host, settings.port, media, server._incoming, allowed=settings.sources
@@ -77,7 +78,7 @@ class VoiceServer:
             gc.freeze()
             gc.disable()
         host, port = server.address
-        log.info("voice listens", host=host, port=port)
+        log.info("voice listens", host=host, port=port, prompts=prompts)
         return server
 
     @property
