@@ -1,5 +1,6 @@
 """From settings to processes: what Kamailio, voice and the supervisor are told."""
 
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -30,6 +31,16 @@ def test_kamailio_listens_at_every_address_with_every_transport(settings: Settin
 def test_without_a_tls_port_there_is_no_tls(settings: Settings) -> None:
     sip = settings.sip.model_copy(update={"tls_port": 0})
     assert kamailio_settings(settings.model_copy(update={"sip": sip})).tls == ()
+
+
+def test_a_certificate_of_its_own_is_made_once_and_outlives_a_reboot(settings: Settings) -> None:
+    node_processes(settings)
+    made = kamailio_settings(settings).tls_certificate
+    assert made == settings.data_dir / "tls.crt"
+    before = made.read_bytes()
+    shutil.rmtree(settings.runtime_dir)  # as a reboot does to /run
+    node_processes(settings)
+    assert made.read_bytes() == before
 
 
 def test_without_addresses_all_of_the_machine_are_used() -> None:

@@ -14,7 +14,7 @@ from freeseat.bootstrap.addresses import local_addresses
 from freeseat.bootstrap.ready import is_marked_ready, takes_calls, unmark_ready
 from freeseat.bootstrap.supervisor import ChildSpec
 from freeseat.edge.switch.bindings_file import BindingsFile
-from freeseat.edge.switch.kamailio import PACKAGE, KamailioSettings, render
+from freeseat.edge.switch.kamailio import PACKAGE, Kamailio, KamailioSettings, render, self_signed
 from freeseat.settings import Settings
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ def node_processes(settings: Settings) -> list[ChildSpec]:
     """
     runtime = settings.runtime_dir
     python = (sys.executable, "-m", "freeseat")
-    rendered = render(kamailio_settings(settings))
+    rendered = _render(settings)
     listen = addresses(settings)[0]
     return [
         ChildSpec(
@@ -65,6 +65,7 @@ def kamailio_settings(settings: Settings) -> KamailioSettings:
     sip, voice = settings.sip, settings.voice
     hosts = [_bracketed(address) for address in addresses(settings)]
     plain = tuple(f"{host}:{sip.port}" for host in hosts)
+    certificate, key = _certificate(settings)
     return KamailioSettings(
         runtime_dir=settings.runtime_dir,
         realm=sip.realm,
@@ -74,8 +75,8 @@ def kamailio_settings(settings: Settings) -> KamailioSettings:
         tcp=plain,
         tls=tuple(f"{host}:{sip.tls_port}" for host in hosts) if sip.tls_port else (),
         advertise=_bracketed(sip.advertise) if sip.advertise else "",
-        tls_certificate=sip.tls_certificate,
-        tls_key=sip.tls_key,
+        tls_certificate=certificate,
+        tls_key=key,
         digest_algorithms=sip.algorithms,
         children=sip.children,
         tcp_children=sip.tcp_children,
@@ -91,6 +92,30 @@ def kamailio_settings(settings: Settings) -> KamailioSettings:
         emergency_header=sip.emergency_header,
         log_level=_KAMAILIO_LEVEL[settings.log.level],
     )
+
+
+def _render(settings: Settings) -> Kamailio:
+    """Write Kamailio's configuration; make a self-signed certificate first where none is set.
+
+    It is kept in the data directory: phones that have accepted it must find the same after a reboot.
+    """
+    told = kamailio_settings(settings)
+    if told.tls and told.tls_certificate is None:
+        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self_signed(told.realm, told.tls, *_own_certificate(settings))
+        told = kamailio_settings(settings)
+    return render(told)
+
+
+def _certificate(settings: Settings) -> tuple[Path, Path] | tuple[None, None]:
+    if settings.sip.tls_certificate and settings.sip.tls_key:
+        return settings.sip.tls_certificate, settings.sip.tls_key
+    own = _own_certificate(settings)
+    return own if all(file.exists() for file in own) else (None, None)
+
+
+def _own_certificate(settings: Settings) -> tuple[Path, Path]:
+    return settings.data_dir / "tls.crt", settings.data_dir / "tls.key"
 
 
 def addresses(settings: Settings) -> list[IPv4Address | IPv6Address]:
@@ -112,7 +137,7 @@ def _prepare_kamailio(settings: Settings) -> None:
     Renewals of bindings are not written down while Kamailio runs, so their ends are moved to the latest possible time
     (docs/switch-contract.md, "Bindings across a kill").
     """
-    render(kamailio_settings(settings))
+    _render(settings)
     with closing(BindingsFile(settings.runtime_dir / "bindings.sqlite")) as bindings:
         count = bindings.renew(time.time())
     log.info("bindings renewed", count=count)
