@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
 from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
+from freeseat.domain.queues import Attendance, Queue, QueueMember
 
 T = TypeVar("T")
 
@@ -292,6 +294,20 @@ class Transaction(Protocol):
     def failures(self) -> Failures: ...  # noqa: D102
     @property
     def events(self) -> Events: ...  # noqa: D102
+    @property
+    def queues(self) -> Rows[Queue]: ...  # noqa: D102
+    @property
+    def members(self) -> Rows[QueueMember]: ...  # noqa: D102
+    @property
+    def attendances(self) -> Rows[Attendance]: ...  # noqa: D102
+    @property
+    def queue_calls(self) -> Rows[QueueCall]: ...  # noqa: D102
+    @property
+    def offers(self) -> Rows[OfferRow]: ...  # noqa: D102
+    @property
+    def waiting(self) -> Waiting: ...  # noqa: D102
+    @property
+    def queue_states(self) -> QueueStates: ...  # noqa: D102
     @property
     def vault(self) -> Vault: ...  # noqa: D102
 

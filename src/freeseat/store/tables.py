@@ -22,10 +22,12 @@ from sqlalchemy import (
     true,
 )
 
+from freeseat.application.queues.ports import OfferEnd, Outcome, WaitState
 from freeseat.domain.actors import Channel
 from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.directory import Elsewhere, Function, IdlePolicy, Right, Scope
 from freeseat.domain.events import Kind
+from freeseat.domain.queues import Strategy
 from freeseat.store.columns import Line, Typed, Utc, Word, dialable
 
 metadata = MetaData(
@@ -241,6 +243,93 @@ Index("ix_call_record_open", call_record.c.caller_phone, sqlite_where=_OPEN, pos
 Index("ix_call_record_open_called", call_record.c.called_phone, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_call_record_caller_phone", call_record.c.caller_phone, call_record.c.ended_at)
 Index("ix_call_record_called_phone", call_record.c.called_phone, call_record.c.ended_at)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", dialable(), nullable=False, unique=True),
+    Column("code", dialable(), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("strategy", Word(Strategy), nullable=False),
+    Column("ring_seconds", Integer, nullable=False),
+    Column("wrap_up_seconds", Integer, nullable=False),
+    Column("misses_until_pause", Integer, nullable=False),
+    Column("max_wait_seconds", Integer),
+    Column("max_length", Integer),
+    Column("overflow_to", String(64), nullable=False),
+    Column("no_agents_to", String(64), nullable=False),
+    Column("announce_seconds", Integer, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("reversed_digits", Boolean, nullable=False),
+    Column("logout_at_desk_logout", Boolean, nullable=False),
+    Column("logout_if_unregistered", Boolean, nullable=False),
+    Column("login_when_registered", Boolean, nullable=False),
+    Column("no_unreg_warning", Boolean, nullable=False),
+)
+
+queue_member = Table(
+    "queue_member",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("queue_id", ForeignKey("queue.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("priority", Integer, nullable=False),
+    UniqueConstraint("queue_id", "user_id"),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("queue_id", ForeignKey("queue.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("logged_in_at", Utc),
+    Column("suspended", Boolean, nullable=False),
+    Column("paused_at", Utc),
+    Column("pause_reason", Line(80), nullable=False),
+    Column("wrap_up_until", Utc),
+    Column("misses", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("last_offered_at", Utc),
+    Column("last_call_at", Utc),
+    UniqueConstraint("queue_id", "user_id"),
+)
+
+queue_call = Table(
+    "queue_call",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("queue_id", ForeignKey("queue.id", ondelete="CASCADE"), nullable=False),
+    Column("node", String(64), nullable=False),
+    Column("call_id", Line(255), nullable=False),
+    Column("caller", Line(64), nullable=False),
+    Column("caller_name", Line(80), nullable=False),
+    Column("entered_at", Utc, nullable=False),
+    Column("state", Word(WaitState), nullable=False),
+    Column("user_id", _Id),
+    Column("answered_at", Utc),
+    Column("ended_at", Utc),
+    Column("outcome", Word(Outcome)),
+    Column("leg", Text, nullable=False),
+    UniqueConstraint("call_id", "node"),
+)
+Index("ix_queue_call_open", queue_call.c.queue_id, queue_call.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_queue_call_ended", queue_call.c.queue_id, queue_call.c.ended_at)
+
+offer = Table(
+    "offer",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("queue_call_id", ForeignKey("queue_call.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("queue_id", _Id, nullable=False),
+    Column("user_id", _Id, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("end", Word(OfferEnd)),
+)
+Index("uq_offer_user", offer.c.user_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_offer_open", offer.c.queue_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 event = Table(
     "event",

@@ -33,6 +33,15 @@ from freeseat.domain.events import Event
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.store import tables
+from freeseat.store.queues import (
+    ATTENDANCES,
+    MEMBERS,
+    OFFERS,
+    QUEUE_CALLS,
+    QUEUES,
+    SqlQueueStates,
+    SqlWaiting,
+)
 from freeseat.store.rows import Shape, TableRows
 
 USERS = Shape(User, tables.person)
@@ -62,6 +71,13 @@ class SqlTransaction:
         self.bindings = TableRows(connection, BINDINGS)
         self.logins = SqlLogins(connection, LOGINS)
         self.calls = SqlCalls(connection, CALLS)
+        self.queues = TableRows(connection, QUEUES)
+        self.members = TableRows(connection, MEMBERS)
+        self.attendances = TableRows(connection, ATTENDANCES)
+        self.queue_calls = TableRows(connection, QUEUE_CALLS)
+        self.offers = TableRows(connection, OFFERS)
+        self.waiting = SqlWaiting(connection)
+        self.queue_states = SqlQueueStates(connection)
         self.claims = SqlClaims(connection)
         self.failures = SqlFailures(connection)
         self.events = SqlEvents(connection)

@@ -1,0 +1,1 @@
+"""Work queues: entering them, taking part, waiting callers and offers (R5)."""
