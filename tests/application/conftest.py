@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,8 +16,11 @@ __all__ = ["profile"]
 
 
 @pytest.fixture(scope="session")
-def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> SqliteCopies:
-    return SqliteCopies(tmp_path_factory.mktemp("sqlite"))
+def sqlite_copies() -> Iterator[SqliteCopies]:
+    """In memory where that is possible: what survives a power cut is the store's own matter."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(prefix="freeseat-", dir=memory if memory.is_dir() else None) as directory:
+        yield SqliteCopies(Path(directory))
 
 
 @pytest.fixture

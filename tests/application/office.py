@@ -94,11 +94,11 @@ class Office:
 
         return self.write(add)
 
-    def change_user(self, number: str, **changes: Any) -> User:
+    def change_user(self, number: str, /, **changes: Any) -> User:
         """Change fields of a user; `cos` is a class's name."""
         return self.write(lambda tx: users.change_user(tx, number, _named(tx, changes), ADMIN, self.now))
 
-    def change_phone(self, number: str, **changes: Any) -> Phone:
+    def change_phone(self, number: str, /, **changes: Any) -> Phone:
         """Change fields of a phone; `cos` is a class's name."""
         return self.write(lambda tx: phones.change_phone(tx, number, _named(tx, changes), ADMIN, self.now))
 

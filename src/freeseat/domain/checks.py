@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, TrustedNetwork, User
@@ -17,19 +18,38 @@ from freeseat.domain.policy import Policy
 from freeseat.domain.timers import LONGEST_LOGIN_SECONDS
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
-_DESTINATION = re.compile(r"announce:[a-z0-9_]+|number:[0-9*#+]{1,32}|reject|")
+_DESTINATION = re.compile(r"announce:[a-z0-9_]{1,50}|number:[0-9*#+]{1,32}|reject|")
 _MAC = re.compile(r"[0-9a-f]{12}")
 _URI = re.compile(r"sips?:[^\s,>|]+|")
 _PREFIX = re.compile(r"\+?[0-9*#]{0,15}")
 _NAME_LENGTH = 80
+_LONGEST_OF_USER = {
+    "caller_name": 80,
+    "email": 254,
+    "department": 80,
+    "location": 80,
+    "key_profile": 80,
+    "primary_node": 64,
+    "secondary_node": 64,
+}
+_LONGEST_OF_PHONE = {
+    "vendor": 40,
+    "model": 40,
+    "template": 80,
+    "site": 80,
+    "location_id": 80,
+    "primary_node": 64,
+    "secondary_node": 64,
+}
+_LONGEST_INSTANCE = 128
 
 
 def check_user(user: User, policy: Policy, *, owns_phone: bool) -> None:
     """A user's own fields, and that roles don't mix (R1.4)."""
     check_number("number", user.number)
     check_not_shared_phone_number(user.number, policy.shared_phone_ranges)
-    _check_text("name", user.name, required=True)
-    _check_text("caller_name", user.caller_name)
+    check_text("name", user.name, required=True)
+    _check_texts(user, _LONGEST_OF_USER)
     if user.caller_number:
         check_dialable("caller_number", user.caller_number)
     for number in user.external_numbers:
@@ -53,7 +73,8 @@ def check_phone(phone: Phone, policy: Policy, owner: User | None) -> None:
         raise InvalidValue("mac", phone.mac, "use 12 hexadecimal digits")
     _check_language(phone.language)
     _check_group("group", phone.group)
-    _check_text("location_id", phone.location_id)
+    _check_texts(phone, _LONGEST_OF_PHONE)
+    check_text("instance", phone.instance or "", longest=_LONGEST_INSTANCE)
     if phone.shared:
         check_shared_phone_number(phone.number, policy.shared_phone_ranges)
         if phone.owner_id is not None:
@@ -70,9 +91,17 @@ def check_phone(phone: Phone, policy: Policy, owner: User | None) -> None:
         raise InvalidValue("owner", owner.number, "a hot desk user cannot have an assigned phone")
 
 
+def check_default_owner(owner: User | None) -> None:
+    """To whom a shared phone returns: a hot desk user, since nobody else may be logged in there (R1.2, R1.4)."""
+    if owner is None:
+        raise InvalidValue("default_owner", "", "name a user who exists")
+    if not owner.hot_desk_access:
+        raise InvalidValue("default_owner", owner.number, "only a hot desk user can be a phone's default owner")
+
+
 def check_class(cos: ClassOfService) -> None:
     """A class of service: a name, and timers within their bounds (R2.12: up to 168 h)."""
-    _check_text("name", cos.name, required=True)
+    check_text("name", cos.name, required=True)
     for name in ("max_login_seconds", "idle_logout_seconds"):
         seconds = getattr(cos, name)
         if seconds is not None and not 1 <= seconds <= LONGEST_LOGIN_SECONDS:
@@ -82,9 +111,13 @@ def check_class(cos: ClassOfService) -> None:
 def check_trusted(network: TrustedNetwork) -> None:
     """A trusted network: a CIDR range, IPv4 or IPv6 (R2.2)."""
     try:
-        ip_network(network.cidr)
+        within = ip_network(network.cidr)
     except ValueError:
         raise InvalidValue("cidr", network.cidr, "write a network like 10.1.0.0/16 or 2001:db8::/32") from None
+    if within.version == 6 and within.network_address.ipv4_mapped is not None:
+        raise InvalidValue("cidr", network.cidr, "write an IPv4 network as such, like 10.1.0.0/16")
+    check_text("description", network.description, longest=200)
+    check_text("location_id", network.location_id)
 
 
 def check_code(code: FeatureCode) -> None:
@@ -116,11 +149,17 @@ def normal_mac(text: str) -> str:
     return re.sub(r"[^0-9a-f]", "", text.lower())
 
 
-def _check_text(field: str, value: str, *, required: bool = False) -> None:
+def check_text(field: str, value: str, *, required: bool = False, longest: int = _NAME_LENGTH) -> None:
+    """A text for people: printable, not too long to be stored. Raises InvalidValue."""
     if required and not value.strip():
         raise InvalidValue(field, value, "it must not be empty")
-    if len(value) > _NAME_LENGTH or not value.isprintable():
-        raise InvalidValue(field, value[:_NAME_LENGTH], f"use at most {_NAME_LENGTH} printable characters")
+    if len(value) > longest or not value.isprintable():
+        raise InvalidValue(field, value[:longest], f"use at most {longest} printable characters")
+
+
+def _check_texts(entity: User | Phone, longest: Mapping[str, int]) -> None:
+    for field, length in longest.items():
+        check_text(field, getattr(entity, field), longest=length)
 
 
 def _check_language(value: str) -> None:

@@ -13,6 +13,7 @@ from freeseat.domain.numbering import NumberRange
 from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
 
+
 @dataclass(frozen=True, slots=True)
 class EmergencyNumber:
     """An emergency number and the SIP URI it goes to (empty = announce that none is configured)."""

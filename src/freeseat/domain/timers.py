@@ -32,7 +32,8 @@ def _passed(since: datetime, seconds: int | None, now: datetime) -> bool:
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """Check a schedule's times and zone; raises InvalidValue."""
+    """Check a schedule's times, zone and texts; raises InvalidValue."""
+    _check_lengths(schedule)
     try:
         zone = ZoneInfo(schedule.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the zone database, such as Europe
@@ -47,6 +48,13 @@ def check_schedule(schedule: Schedule) -> None:
         ) from None
     if schedule.scope in (Scope.SITE, Scope.QUEUE) and not schedule.scope_value:
         raise InvalidValue("scope_value", "", f"name the {schedule.scope} whose people are logged out")
+
+
+def _check_lengths(schedule: Schedule) -> None:
+    for name, longest in (("cron", 100), ("scope_value", 80), ("description", 200)):
+        value = getattr(schedule, name)
+        if len(value) > longest or not value.isprintable():
+            raise InvalidValue(name, value[:longest], f"use at most {longest} printable characters")
 
 
 def next_run(schedule: Schedule, after: datetime) -> datetime | None:

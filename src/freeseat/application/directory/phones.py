@@ -11,7 +11,7 @@ from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.log_out import finish
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_phone
+from freeseat.domain.checks import check_default_owner, check_phone
 from freeseat.domain.desk_login import EndReason
 from freeseat.domain.directory import Phone
 from freeseat.domain.errors import InvalidValue, NotFound
@@ -25,6 +25,8 @@ def add_phone(tx: Transaction, phone: Phone, secret: str, actor: Actor, now: dat
     """Enter a phone with its SIP secret (made by the caller, at random). Raises InvalidValue or Clash."""
     owner = tx.users.get(id=phone.owner_id) if phone.owner_id is not None else None
     check_phone(phone, tx.policy(), owner)
+    if phone.default_owner_id is not None:
+        check_default_owner(tx.users.get(id=phone.default_owner_id))
     tx.claims.add(Claim(phone.number, _owner(phone)))
     added = tx.phones.add(replace(phone, secret=tx.vault.seal(secret)))
     tx.events.append(Event(now, Kind.PHONE_ADDED, actor, owner.number if owner else "", added.number, shown(added)))
@@ -42,6 +44,8 @@ def change_phone(tx: Transaction, number: str, changes: Mapping[str, Any], actor
         return old
     owner = tx.users.get(id=new.owner_id) if new.owner_id is not None else None
     check_phone(new, tx.policy(), owner)
+    if new.default_owner_id not in (None, old.default_owner_id):
+        check_default_owner(tx.users.get(id=new.default_owner_id))
     if new.number != old.number:
         tx.claims.release(_owner(old))
         tx.claims.add(Claim(new.number, _owner(new)))

@@ -49,6 +49,9 @@ def change_user(tx: Transaction, number: str, changes: Mapping[str, Any], actor:
     if new == old:
         return old
     check_user(new, tx.policy(), owns_phone=tx.phones.get(owner_id=old.id) is not None)
+    desk = tx.phones.get(default_owner_id=old.id)
+    if desk is not None and not new.hot_desk_access:
+        raise InvalidValue("hot_desk_access", False, f"phone {desk.number} returns to this user; change that first")
     if new.number != old.number:
         tx.claims.release(_owner(old))
         tx.claims.add(Claim(new.number, _owner(new)))
