@@ -9,7 +9,7 @@
  *   -a IP     server's address (127.0.0.1)          -P PORT   server's port (5060)
  *   -p PORT   own port (5970)                       -U PORT   callee's port, the one in registered Contacts (5980)
  *   -s COUNT  spread accounts over so many source addresses from 127.64.0.1 on (0: all 127.0.0.1)
- *   -o FIRST  begin with this line of the accounts  -u COUNT  use so many (all)
+ *   -o FIRST  begin with this line of both files    -u COUNT  use so many (all)
  *   -d NAME   domain in the URIs (bench.local)      -e SEC    Expires of registrations (3600)
  *   -k        keep the nonce: answer the last challenge again instead of asking for a new one each time
  *   -i TEXT   part of every Call-ID: the same text in a later run refreshes the same bindings (process id)
@@ -221,7 +221,7 @@ static void read_options(int argc, char **argv)
         usage();
     read_accounts(account_path, first, most, &accounts, &account_count);
     if (caller_path)
-        read_accounts(caller_path, 0, 1 << 30, &callers, &caller_count);
+        read_accounts(caller_path, first, most, &callers, &caller_count);
     if (options.window > MAX_OPERATIONS)
         options.window = MAX_OPERATIONS;
     if (!options.calls && options.window > account_count)
