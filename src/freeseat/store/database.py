@@ -88,6 +88,7 @@ class Database:
         """Finish the writes that were submitted and close all connections."""
         self._wishes.put(None)
         self._thread.join()
+        self.hint.close()
         self.engine.dispose()
 
     def _write_all(self) -> None:

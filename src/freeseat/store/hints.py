@@ -25,11 +25,18 @@ class Hint(Protocol):
         """Tell them; never raises, never waits."""
         ...
 
+    def close(self) -> None:
+        """Give up what telling needs."""
+        ...
+
 
 class NoHint:
     """Nobody to tell: followers find out by looking."""
 
     def give(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
         """Do nothing."""
 
 
@@ -52,6 +59,10 @@ class DatagramHint:
             except OSError as error:
                 if isinstance(error, ConnectionRefusedError):
                     (self.directory / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give up the socket."""
+        self._socket.close()
 
 
 class DatagramListener:
@@ -99,6 +110,11 @@ class NotifyHint:
             self._connection.execute(f"NOTIFY {_CHANNEL}")
         except psycopg.Error:
             self._connection = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 class NotifyListener:
