@@ -8,6 +8,7 @@ from datetime import datetime
 from freeseat.application.ending import end_login
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import Authority, Proof, Refusal, prove, refuse
+from freeseat.application.queues.attendance import desk_login_began
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method, State
 from freeseat.domain.directory import Phone, User
@@ -72,12 +73,11 @@ def log_in(tx: Transaction, wish: LogIn, now: datetime) -> LoggedIn | Refusal:
         return done
     login = tx.logins.add(_new_login(tx, wish, user, phone, granted, now))
     data = {"method": login.method, "place": login.place, "login": login.id}
-    position = tx.events.append(
-        Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data)
-    )
+    tx.events.append(Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data))
     for each in ended:
         hand_back(tx, each, now)
-    return LoggedIn(login, user, phone, ended, position)
+    desk_login_began(tx, user, now)
+    return LoggedIn(login, user, phone, ended, tx.events.last_position())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from freeseat.application.log_out import finish, finish_pending
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Transaction
+from freeseat.application.queues.attendance import registered, unregistered
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
 from freeseat.domain.directory import ClassOfService
@@ -63,6 +64,7 @@ def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
     tx.events.append(Event(_when(seen.at), Kind.REGISTERED, actor, "", seen.aor, data))
     if rebooted:
         _power_was_lost(tx, seen.aor, now)
+    registered(tx, seen.aor, now)
 
 
 def _differ(one: Binding, other: Binding) -> bool:
@@ -86,6 +88,8 @@ def _unbound(tx: Transaction, seen: Unbound, now: datetime) -> None:
     actor = Actor(seen.aor, old.source, Channel.REGISTER)
     tx.events.append(Event(_when(seen.at), Kind.UNREGISTERED, actor, "", seen.aor, data))
     left = tx.bindings.list(aor=seen.aor)
+    if not left:
+        unregistered(tx, seen.aor, now)
     for login in _logins_at(tx, seen.aor):
         why = _end_without(login, _class_of(tx, login), old, left)
         if why is not None:

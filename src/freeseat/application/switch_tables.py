@@ -8,12 +8,21 @@ from dataclasses import dataclass, field, replace
 
 from freeseat.application.ports import Transaction
 from freeseat.domain.desk_login import DeskLogin, Method
-from freeseat.domain.directory import ClassOfService, Phone, TrustedNetwork, User
+from freeseat.domain.directory import ClassOfService, Function, Phone, TrustedNetwork, User
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Policy, is_trusted
-from freeseat.domain.switch_entries import PhoneView, UserView, phone_entry, single_entries, user_entry
+from freeseat.domain.queues import code_pair
+from freeseat.domain.switch_entries import (
+    PhoneView,
+    UserView,
+    phone_entry,
+    service_entries,
+    single_entries,
+    user_entry,
+)
 
 _EVERYTHING = frozenset({Kind.CLASS_CHANGED, Kind.POLICY_CHANGED})
+_SERVICES = frozenset({Kind.QUEUE_ADDED, Kind.QUEUE_CHANGED, Kind.QUEUE_DELETED, Kind.CODE_CHANGED})
 _NOTHING = frozenset(
     {
         Kind.LOGIN_REFUSED,
@@ -27,6 +36,19 @@ _NOTHING = frozenset(
         Kind.SCHEDULE_RUN,
         Kind.REGISTERED,
         Kind.UNREGISTERED,
+        Kind.MEMBER_ADDED,
+        Kind.MEMBER_CHANGED,
+        Kind.MEMBER_REMOVED,
+        Kind.QUEUE_LOGGED_IN,
+        Kind.QUEUE_LOGGED_OUT,
+        Kind.QUEUE_PAUSED,
+        Kind.QUEUE_RESUMED,
+        Kind.QUEUE_UNREG,
+        Kind.QUEUE_CALL_ENTERED,
+        Kind.QUEUE_CALL_OFFERED,
+        Kind.QUEUE_CALL_MISSED,
+        Kind.QUEUE_CALL_ANSWERED,
+        Kind.QUEUE_CALL_ENDED,
     }
 )
 
@@ -57,10 +79,15 @@ def changes_after(tx: Transaction, position: int, realm: str, limit: int) -> Tab
     touched = [event for event in events if event.kind not in _NOTHING]
     numbers: dict[str, str | None] = {number: None for event in touched for number in _numbers(tx, event)}
     policy = tx.policy()
+    services = _services(tx, policy) if any(event.kind in _SERVICES for event in events) else {}
     for number in numbers:
-        numbers[number] = _entry(tx, number, realm, policy)
+        numbers[number] = services.get(number) or _entry(tx, number, realm, policy)
     single = single_entries(policy, tuple(tx.codes.list())) if _codes_changed(events) else {}
     return TableChange(last, numbers, single, _unbound(events))
+
+
+def _services(tx: Transaction, policy: Policy) -> dict[str, str]:
+    return service_entries(tx.queues.list(), tx.codes.list(), reversed_digits=policy.queues_reversed_digits)
 
 
 def _codes_changed(events: Iterable[Event]) -> bool:
@@ -76,9 +103,12 @@ def _unbound(events: Iterable[Event]) -> tuple[tuple[str, str], ...]:
 def _numbers(tx: Transaction, event: Event) -> set[str]:
     """The numbers whose entries an event may change."""
     numbers = {event.user, event.phone, str(event.data.get("was", "")), str(event.data.get("place", ""))}
-    owners = event.data.get("owners")
-    if isinstance(owners, list):
-        numbers |= {str(owner) for owner in owners}
+    for several in (event.data.get("owners"), event.data.get("strings")):
+        if isinstance(several, list):
+            numbers |= {str(each) for each in several}
+    if event.kind is Kind.CODE_CHANGED and event.data.get("function") == Function.QUEUES:
+        codes = (str(event.data.get(name, "")) for name in ("code", "was"))
+        numbers |= {each for code in codes for each in code_pair(code, reversed_digits=False)}
     if event.kind is Kind.TRUSTED_DELETED:
         numbers |= _registered_as_themselves(tx)
     if event.kind in (Kind.USER_CHANGED, Kind.PHONE_CHANGED):
@@ -158,7 +188,7 @@ def whole_tables(tx: Transaction, realm: str, chunk: int) -> Iterator[TableChang
     """
     position, policy = tx.events.last_position(), tx.policy()
     yield TableChange(position, single=single_entries(policy, tuple(tx.codes.list())))
-    numbers: dict[str, str | None] = {}
+    numbers: dict[str, str | None] = dict(_services(tx, policy))
     for number, entry in _all_entries(tx, realm, policy):
         numbers[number] = entry
         if len(numbers) >= chunk:

@@ -15,6 +15,7 @@ from freeseat.domain.numbering import (
     check_shared_phone_number,
 )
 from freeseat.domain.policy import Policy
+from freeseat.domain.queues import Queue
 from freeseat.domain.timers import LONGEST_LOGIN_SECONDS
 
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -118,6 +119,25 @@ def check_trusted(network: TrustedNetwork) -> None:
         raise InvalidValue("cidr", network.cidr, "write an IPv4 network as such, like 10.1.0.0/16")
     check_text("description", network.description, longest=200)
     check_text("location_id", network.location_id)
+
+
+def check_queue(queue: Queue, policy: Policy) -> None:
+    """A queue: digits to dial, a name, times within their bounds, destinations (R5)."""
+    for field, value in (("number", queue.number), ("code", queue.code)):
+        check_number(field, value)
+        check_not_shared_phone_number(value, policy.shared_phone_ranges)
+    check_text("name", queue.name, required=True)
+    _check_language(queue.language)
+    for field in ("overflow_to", "no_agents_to"):
+        _check_destination(field, getattr(queue, field), required=False)
+    bounds = (("ring_seconds", 5, 180), ("wrap_up_seconds", 0, 3600), ("misses_until_pause", 0, 100))
+    for field, least, most in (*bounds, ("announce_seconds", 5, 600)):
+        if not least <= getattr(queue, field) <= most:
+            raise InvalidValue(field, getattr(queue, field), f"use {least} to {most}")
+    for field, most in (("max_wait_seconds", 86_400), ("max_length", 10_000)):
+        value = getattr(queue, field)
+        if value is not None and not 1 <= value <= most:
+            raise InvalidValue(field, value, f"use 1 to {most}, or nothing for no bound")
 
 
 def check_code(code: FeatureCode) -> None:

@@ -48,6 +48,7 @@ class ClassOfService:
     idle_logout_seconds: int | None = None
     unregistered_logout: bool = False
     high_security: bool = False
+    queue_login_at_desk_login: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Function(StrEnum):
     REMOTE_LOGOUT = "remote_logout"
     LOCATE = "locate"
     CHANGE_PIN = "change_pin"
+    QUEUES = "queues"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ DEFAULT_CODES = (
     FeatureCode(Function.REMOTE_LOGOUT, "*33"),
     FeatureCode(Function.LOCATE, "*34"),
     FeatureCode(Function.CHANGE_PIN, "*47"),
+    FeatureCode(Function.QUEUES, "900"),
 )
 
 

@@ -39,6 +39,7 @@ class Policy:
     international_prefixes: tuple[str, ...] = ("00", "+")
     outside: str = ""
     main_number: str = ""
+    queues_reversed_digits: bool = False
 
     def __post_init__(self) -> None:
         """Check what holds between fields; raises InvalidValue."""

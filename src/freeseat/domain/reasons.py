@@ -26,6 +26,7 @@ class Reason(StrEnum):
     REMOTE_LOGOUT_NOT_ENABLED = "remote_logout_not_enabled"
     REMOTE_LOGOUT_NOT_ACCEPTED = "remote_logout_not_accepted"
     NOT_PERMITTED = "not_permitted"
+    NOT_A_MEMBER = "not_a_member"
 
     @property
     def text(self) -> str:
@@ -62,4 +63,5 @@ _TEXTS = {
     Reason.REMOTE_LOGOUT_NOT_ENABLED: "the caller's class of service does not enable remote logout",
     Reason.REMOTE_LOGOUT_NOT_ACCEPTED: "the user's class of service does not accept remote logout",
     Reason.NOT_PERMITTED: "the class of service does not permit this",
+    Reason.NOT_A_MEMBER: "the caller is not a member of this queue",
 }

@@ -6,11 +6,13 @@ The fields' order is the contract in docs/switch-contract.md; `kamailio/routes.p
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from freeseat.domain.desk_login import DeskLogin, Method
-from freeseat.domain.directory import ClassOfService, FeatureCode, IdlePolicy, Phone, Right, User
+from freeseat.domain.directory import ClassOfService, FeatureCode, Function, IdlePolicy, Phone, Right, User
 from freeseat.domain.policy import Policy
+from freeseat.domain.queues import Queue, code_pair, queue_codes
 
 _LETTERS = {Right.FEATURES: "f", Right.INTERNAL: "i", Right.NATIONAL: "n", Right.INTERNATIONAL: "x"}
 _IDLE = {
@@ -101,10 +103,27 @@ def user_entry(view: UserView, realm: str, policy: Policy) -> str | None:
     )
 
 
+def service_entries(queues: Iterable[Queue], codes: Iterable[FeatureCode], *, reversed_digits: bool) -> dict[str, str]:
+    """The entries of what voice serves by exact number: queues, their codes, the code of all queues (R5.1).
+
+    Fields: V, name of the service, digits for it, letter of the right it needs, language, queue of the call record.
+    """
+    entries = {}
+    for queue in queues:
+        entries[queue.number] = _joined("V", "queue", queue.number, "i", queue.language, queue.number)
+        for code, verb in queue_codes(queue).items():
+            entries[code] = _joined("V", verb, queue.number, "f", "", "")
+    for each in codes:
+        if each.function is Function.QUEUES:
+            for code, verb in code_pair(each.code, reversed_digits=reversed_digits).items():
+                entries[code] = _joined("V", verb, "", "f", "", "")
+    return entries
+
+
 def single_entries(policy: Policy, codes: tuple[FeatureCode, ...]) -> dict[str, str]:
     """The entries of htable `x` that follow from the policy and the feature codes."""
     return {
-        "codes": ",".join(f"{each.code}={each.function}" for each in codes),
+        "codes": ",".join(f"{each.code}={each.function}" for each in codes if each.function is not Function.QUEUES),
         "emergency": ",".join(f"{each.number}>{each.uri}" for each in policy.emergency),
         "apart": ",".join(f"{a}:{b}" for a, b in policy.apart),
         "national": ",".join(policy.national_prefixes),

@@ -56,7 +56,9 @@ class Database:
     def __init__(self, url: str, vault: Vault, hint: Hint) -> None:
         self.url, self.vault, self.hint = url, vault, hint
         self.engine = open_engine(url)
+        self._reading = self.engine.execution_options(**_reading_options(self.engine))
         self._wishes: queue.SimpleQueue[_Wish[Any] | None] = queue.SimpleQueue()
+        self._door, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._write_all, name="database writer", daemon=True)
         self._thread.start()
 
@@ -64,10 +66,14 @@ class Database:
         """Run a use case in the writer's next transaction; the future has its result once committed.
 
         A FreeseatError from the use case undoes just this use case and is the future's exception; if the database
-        cannot be reached it is Unavailable.
+        cannot be reached, or was closed, it is Unavailable. A future that is cancelled in time is not run.
         """
         wish: _Wish[T] = _Wish(use_case, Future())
-        self._wishes.put(wish)
+        with self._door:
+            if self._closed:
+                wish.done.set_exception(Unavailable("the database was closed"))
+            else:
+                self._wishes.put(wish)
         return wish.done
 
     def write(self, use_case: UseCase[T]) -> T:
@@ -75,9 +81,9 @@ class Database:
         return self.submit(use_case).result()
 
     def read(self, question: UseCase[T]) -> T:
-        """Answer a question; on SQLite from one consistent snapshot. Raises Unavailable."""
+        """Answer a question from one consistent snapshot. Raises Unavailable."""
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with self._reading.connect() as connection, connection.begin():
                 if connection.dialect.name == "sqlite":
                     connection.exec_driver_sql("BEGIN")
                 return question(SqlTransaction(connection, self.vault))
@@ -85,8 +91,12 @@ class Database:
             raise unavailable(error) from error
 
     def close(self) -> None:
-        """Finish the writes that were submitted and close all connections."""
-        self._wishes.put(None)
+        """Finish the writes that were submitted and close all connections. Twice does nothing more."""
+        with self._door:
+            if self._closed:
+                return
+            self._closed = True
+            self._wishes.put(None)
         self._thread.join()
         self.hint.close()
         self.engine.dispose()
@@ -94,7 +104,9 @@ class Database:
     def _write_all(self) -> None:
         while (first := self._wishes.get()) is not None:
             batch, more = self._queued(first)
-            self._commit(batch)
+            running = [wish for wish in batch if wish.done.set_running_or_notify_cancel()]
+            if running:
+                self._commit(running)
             if not more:
                 return
 
@@ -166,6 +178,13 @@ def open_engine(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=_IMPATIENT_POSTGRESQL
         )
     raise Unavailable(f"database {kind!r} is not supported; use sqlite or postgresql")
+
+
+def _reading_options(engine: Engine) -> dict[str, Any]:
+    """What makes a reading transaction see one moment only: SQLite's do anyhow."""
+    if engine.dialect.name == "sqlite":
+        return {}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def take_turn(connection: Connection) -> None:

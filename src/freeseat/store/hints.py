@@ -51,7 +51,7 @@ class DatagramHint:
         """Send one to each; a full or dead socket is passed over, since its owner looks by itself anyway."""
         try:
             names = os.listdir(self.directory)  # noqa: PTH208 - once a commit: the quick way
-        except FileNotFoundError:
+        except OSError:
             return
         for name in names:
             try:

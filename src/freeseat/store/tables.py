@@ -55,6 +55,7 @@ service_class = Table(
     Column("idle_logout_seconds", Integer),
     Column("unregistered_logout", Boolean, nullable=False),
     Column("high_security", Boolean, nullable=False),
+    Column("queue_login_at_desk_login", Boolean, nullable=False, server_default=false()),
 )
 
 person = Table(

@@ -23,6 +23,7 @@ from freeseat.domain.errors import InUse, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
+from freeseat.domain.queues import code_pair
 from freeseat.domain.timers import check_schedule
 
 CLASS_CHANGEABLE = frozenset(f.name for f in fields(ClassOfService)) - {"id"}
@@ -88,7 +89,8 @@ def set_code(tx: Transaction, code: FeatureCode, actor: Actor, now: datetime) ->
     check_code(code)
     owner = f"feature code {code.function}"
     tx.claims.release(owner)
-    tx.claims.add(Claim(code.code, owner, is_prefix=True))
+    for claim in code_claims(code, owner):
+        tx.claims.add(claim)
     old = tx.codes.get(function=code.function)
     if old is None:
         tx.codes.add(code)
@@ -96,6 +98,13 @@ def set_code(tx: Transaction, code: FeatureCode, actor: Actor, now: datetime) ->
         tx.codes.update(code)
     data = {"function": code.function, "code": code.code, "was": old.code if old else ""}
     tx.events.append(Event(now, Kind.CODE_CHANGED, actor, data=data))
+
+
+def code_claims(code: FeatureCode, owner: str) -> list[Claim]:
+    """The strings that a feature code makes dialable: any digits may follow, but for the code of all queues (R5.1)."""
+    if code.function is Function.QUEUES:
+        return [Claim(each, owner) for each in code_pair(code.code, reversed_digits=False)]
+    return [Claim(code.code, owner, is_prefix=True)]
 
 
 def delete_code(tx: Transaction, function: Function, actor: Actor, now: datetime) -> None:

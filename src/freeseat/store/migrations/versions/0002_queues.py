@@ -14,6 +14,10 @@ _DIALABLE = sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("service_class") as batch_op:
+        batch_op.add_column(
+            sa.Column("queue_login_at_desk_login", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     op.create_table(
         "queue",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -163,3 +167,5 @@ def downgrade() -> None:
 
     op.drop_table("queue_call")
     op.drop_table("queue")
+    with op.batch_alter_table("service_class") as batch_op:
+        batch_op.drop_column("queue_login_at_desk_login")
