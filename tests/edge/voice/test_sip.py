@@ -388,3 +388,22 @@ def test_a_sip_port_in_use_is_an_error(settings: VoiceSettings, office: Office) 
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=str(port)):
             asyncio.run(VoiceServer.open(replace(settings, port=port), office))
+
+
+@pytest.mark.parametrize("route", ["<http://x>", "rubbish", "<sip:>"])
+def test_a_call_that_could_never_be_hung_up_is_not_answered(caller: Caller, route: str) -> None:
+    """A Record-Route that names no place would make our BYE impossible."""
+    assert caller.invite(Record_Route=route).code == 400
+
+
+def test_what_cannot_be_answered_is_not_kept(caller: Caller, running: VoiceServer) -> None:
+    """RFC 3261, 8.1.1: From, To, Call-ID and CSeq, each once."""
+    good = caller.request("INVITE", caller.offer(), X_Freeseat_Code="login")
+    for name in (b"From", b"To", b"Call-ID", b"CSeq"):
+        line = re.search(rb"\r\n" + name + rb": [^\r]*", good)
+        assert line
+        for broken in (good.replace(line[0], line[0] * 2), good.replace(line[0], b"")):
+            caller.phone.send(broken)
+    caller.phone.send(good.replace(b" INVITE\r\n", b" BYE\r\n"))
+    assert caller.ask("OPTIONS").code == 200
+    assert (running.calls, running.open_transactions) == (0, 0)

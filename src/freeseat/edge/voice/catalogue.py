@@ -125,6 +125,10 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "Diese Nebenstelle darf nicht von anderen abgemeldet werden.",
     ),
     "refused_not_permitted": ("You are not permitted to do this.", "Das ist Ihnen nicht erlaubt."),
+    "refused_not_a_member": (
+        "You are not a member of this queue.",
+        "Sie sind kein Mitglied dieser Warteschlange.",
+    ),
     "refused_weak_pin": (
         "This PIN is not allowed. Please choose another one.",
         "Diese Pin ist nicht erlaubt. Bitte wählen Sie eine andere.",

@@ -212,11 +212,33 @@ class Endpoint:
 
         if code >= 200 and transaction.request.getMethod() != "INVITE":
             self._transactions.pop(key, None)
-        self._stack.sendResponse(response, ack_cb=acknowledged)
+        try:
+            self._stack.sendResponse(response, ack_cb=acknowledged)
+        except (KeyError, ValueError):
+            # sippy has cancelled the request between our look and this
+            self._transactions.pop(key, None)
+            if on_no_ack is not None:
+                self._tell(on_no_ack)
 
     def _send(self, out: Outgoing, handle: ClientTransaction, on_response: Callable[[Response], None]) -> None:
         if self._stack is None:
             return
+        try:
+            handle.inner = self._stack.newTransaction(
+                self._built(out), resp_cb=lambda message: self._responded(out, message, on_response)
+            )
+        except Exception as failure:
+            # a header of the other side that we must repeat cannot be parsed: nobody will answer, so we do
+            log.warning("request not sent", method=out.method, call_id=out.call_id, error=type(failure).__name__)
+            self._tell(on_response, Response((), "", "", out.target, code=400, reason="Not Sent"))
+
+    def _responded(self, out: Outgoing, message: Any, on_response: Callable[[Response], None]) -> None:
+        code, reason = message.getSCode()
+        if message.source is None:
+            message.source = (out.target, "udp")  # the 408 that stands for a timeout comes from nowhere
+        self._tell(on_response, Response(*_common(message), code=code, reason=reason))
+
+    def _built(self, out: Outgoing) -> Any:
         modules = self._thread.modules
         header = modules["SipHeader"].SipHeader
         contact = header(f"Contact: {out.contact}").getBody() if out.contact else None
@@ -235,13 +257,7 @@ class Endpoint:
         )
         _append(self._thread, request, out.headers, out.body, out.content_type)
 
-        def responded(message: Any) -> None:
-            code, reason = message.getSCode()
-            if message.source is None:
-                message.source = (out.target, "udp")  # the 408 that stands for a timeout comes from nowhere
-            self._tell(on_response, Response(*_common(message), code=code, reason=reason))
-
-        handle.inner = self._stack.newTransaction(request, resp_cb=responded)
+        return request
 
     def _cancel(self, handle: ClientTransaction) -> None:
         if self._stack is not None and handle.inner is not None and handle.inner.tid in self._stack.tclient:
@@ -313,7 +329,23 @@ def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
             if text:
                 super().handleIncoming(text, source, server, rtime)
 
+        def incomingRequest(self, request: Any, checksum: bytes, keys: Any, server: Any) -> None:  # noqa: N802
+            if _answerable(request):
+                super().incomingRequest(request, checksum, keys, server)
+
     return Stack, _NoLog()
+
+
+def _answerable(request: Any) -> bool:
+    """Whether a request has what an answer must repeat, each once and readable (RFC 3261, 8.2.6.2).
+
+    Others cannot be answered, and sippy would keep them for minutes. Raises what sippy's parsers raise.
+    """
+    if any(request.countHFs(name) != 1 for name in ("from", "to", "call-id", "cseq")):
+        return False
+    for name in ("from", "to", "cseq", "via"):
+        request.getHFBody(name)
+    return bool(request.getHFBody("cseq").getCSeqMethod() == request.getMethod())
 
 
 def _readable(data: bytes) -> str:

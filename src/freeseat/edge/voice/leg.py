@@ -306,6 +306,16 @@ def contact_uri(message: Message) -> str:
     return contact[start + 1 : end] if 0 <= start < end else contact.partition(";")[0].strip()
 
 
+def usable_dialog(message: Message) -> bool:
+    """Whether requests can be sent within the dialog that a message begins: its Contact and Record-Route are sound."""
+    try:
+        for uri in (contact_uri(message), *message.every("record-route")):
+            host_and_port(uri)
+    except ValueError:
+        return False
+    return True
+
+
 def local_address(peer: str) -> str:
     """The local IP address from which packets to that IP address leave. Raises OSError if there is no route."""
     peer = peer.strip("[]")

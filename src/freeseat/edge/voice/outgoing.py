@@ -11,7 +11,7 @@ import structlog
 
 from freeseat.edge.voice import sdp
 from freeseat.edge.voice.digest import ALGORITHMS, best, credentials, read_challenges
-from freeseat.edge.voice.leg import End, Leg, contact_uri
+from freeseat.edge.voice.leg import End, Leg, contact_uri, usable_dialog
 from freeseat.edge.voice.messages import Address, Headers, Outgoing, Response
 
 log = structlog.get_logger("freeseat.voice.softphone")
@@ -110,6 +110,10 @@ class OutgoingCall(Leg):
             self.on_ringing(response)
 
     def _established(self, response: Response) -> None:
+        if not usable_dialog(response):
+            self.over(End("local", 400, "unusable answer"))
+            self._fail(response)
+            return
         self.remote_tag = response.receiver.tag
         self._remote = response.header("to")
         self._target = contact_uri(response) or self._target

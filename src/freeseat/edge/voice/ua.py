@@ -9,7 +9,7 @@ import structlog
 
 from freeseat.edge.voice import sdp
 from freeseat.edge.voice.endpoint import Endpoint, Handlers, Network
-from freeseat.edge.voice.leg import End, Leg, Media, contact_uri
+from freeseat.edge.voice.leg import End, Leg, Media, contact_uri, usable_dialog
 from freeseat.edge.voice.messages import METHODS, Request
 from freeseat.edge.voice.timers import ALLOW, SHORTEST, session_timer, too_short, unsupported
 
@@ -158,7 +158,7 @@ class UserAgent:
             self.endpoint.respond(request, 405, "Method Not Allowed", headers=ALLOW)
 
     def _invite(self, request: Request) -> None:
-        if not request.call_id or not request.sender.tag or not contact_uri(request) or request.cseq < 0:
+        if not (request.call_id and request.sender.tag and usable_dialog(request) and request.cseq >= 0):
             self.endpoint.respond(request, 400, "Bad Request")
             return
         if too_short(request):
