@@ -10,17 +10,24 @@ import KSR
 _INSTANCE = re.compile(r'\+sip\.instance\s*=\s*"<?([^">]*)>?"', re.IGNORECASE)
 
 
+class BadText(ValueError):
+    """What a message says here holds a NUL, which ends a text for every C function, in KSR and in a database."""
+
+
 def text(name: str) -> str:
-    """Value of a pseudo-variable, empty where it has none."""
+    """Value of a pseudo-variable, empty where it has none. Raises UnicodeDecodeError, BadText."""
     value = KSR.pv.get(name)
-    return "" if value is None else str(value)
+    found = "" if value is None else str(value)
+    if "\0" in found:
+        raise BadText(name)
+    return found
 
 
 def free_text(name: str) -> str:
-    """The same for what people write, as User-Agent: empty where it is no UTF-8."""
+    """The same for what people write, as User-Agent: empty where it is no sound text."""
     try:
         return text(name)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, BadText):
         return ""
 
 

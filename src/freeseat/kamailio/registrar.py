@@ -19,6 +19,7 @@ from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.table import Table
 
 LOCATION = "location"
+_LONGEST_CALL_ID = 255
 _NO_REPLY = 0x02
 _TOO_MANY = -2
 RETRY = "Retry-After: 5"
@@ -76,6 +77,8 @@ class Registrar:
             message.challenge("REGISTER", stale=True)
         elif user != message.text("$tU") or not message.text("$ct"):
             message.reply(403, "Forbidden")
+        elif len(message.text("$ci")) > _LONGEST_CALL_ID or (message.text("$ct").strip() == "*" and self._wanted() > 0):
+            message.reply(400, "Bad Request")  # what could not be saved must not log anybody in
         elif entry and verdict is Verdict.RIGHT and self._is_granted(entry):
             self._save(user, min(self._wanted(), self._config.person_expires))
         else:
@@ -280,6 +283,6 @@ def _contact(index: int) -> Contact | None:
             user_agent=message.free_text(pv("user_agent")),
             ruid=message.text(pv("ruid")),
         )
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, message.BadText):
         KSR.warn("event=contact_unreadable\n")  # a second Contact header that is no text: it will expire
         return None

@@ -120,7 +120,7 @@ def _request(decide: Callable[[], int]) -> int:
     """Run a decision about a request: whatever goes wrong, its sender gets an answer and the process lives on."""
     try:
         return decide()
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, message.BadText):
         message.reply(400, "Bad Request")
     except Exception as error:
         KSR.err(f"event=route_failed error={type(error).__name__} what={error}\n")
