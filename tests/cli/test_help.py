@@ -23,7 +23,8 @@ NOUNS = {
     "prompts": ("render",),
 }
 ALONE = (
-    "login", "logout", "locate", "where", "sample-office", "init", "status", "doctor", "selftest", "settings", "version",
+    "login", "logout", "locate", "where", "sample-office", "init", "status", "doctor", "selftest", "settings",
+    "version",
 )  # fmt: skip
 COMMANDS = [(noun, verb) for noun, verbs in NOUNS.items() for verb in verbs] + [(name,) for name in ALONE]
 

@@ -41,12 +41,14 @@ class Applied:
             await server.serve_forever()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, ValueError, asyncio.IncompleteReadError):
-            while line := await reader.readline():
-                await self.wait(int(line))
-                writer.write(line)
-                await writer.drain()
-        writer.close()
+        try:
+            with suppress(ConnectionError, ValueError, asyncio.IncompleteReadError):
+                while line := await reader.readline():
+                    await self.wait(int(line))
+                    writer.write(line)
+                    await writer.drain()
+        finally:
+            writer.close()
 
 
 async def wait_applied(runtime_dir: Path, position: int, seconds: float) -> bool:
