@@ -15,6 +15,7 @@ from freeseat.domain.events import Event
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.queues import Attendance, Queue, QueueMember
+from freeseat.domain.trunks import InboundNumber, Trunk
 
 T = TypeVar("T")
 
@@ -294,6 +295,10 @@ class Transaction(Protocol):
     def failures(self) -> Failures: ...  # noqa: D102
     @property
     def events(self) -> Events: ...  # noqa: D102
+    @property
+    def trunks(self) -> Rows[Trunk]: ...  # noqa: D102
+    @property
+    def inbound(self) -> Rows[InboundNumber]: ...  # noqa: D102
     @property
     def queues(self) -> Rows[Queue]: ...  # noqa: D102
     @property

@@ -245,6 +245,33 @@ Index("ix_call_record_open_called", call_record.c.called_phone, sqlite_where=_OP
 Index("ix_call_record_caller_phone", call_record.c.caller_phone, call_record.c.ended_at)
 Index("ix_call_record_called_phone", call_record.c.called_phone, call_record.c.ended_at)
 
+trunk = Table(
+    "trunk",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("uri", String(255), nullable=False),
+    Column("username", String(80), nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("registers", Boolean, nullable=False),
+    Column("register_seconds", Integer, nullable=False),
+    Column("sources", Typed(tuple[str, ...]), nullable=False),
+    Column("prefixes", Typed(tuple[str, ...]), nullable=False),
+    Column("strip", Integer, nullable=False),
+    Column("prepend", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+
+inbound_number = Table(
+    "inbound_number",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("number", dialable(), nullable=False, unique=True),
+    Column("destination", String(32), nullable=False),
+    Column("description", String(200), nullable=False),
+)
+
 queue = Table(
     "queue",
     metadata,

@@ -32,6 +32,7 @@ from freeseat.domain.errors import Clash
 from freeseat.domain.events import Event
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
+from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
 from freeseat.store.queues import (
     ATTENDANCES,
@@ -53,6 +54,8 @@ SCHEDULES = Shape(Schedule, tables.schedule)
 LOGINS = Shape(DeskLogin, tables.desk_login)
 BINDINGS = Shape(Binding, tables.binding)
 CALLS = Shape(CallRecord, tables.call_record)
+TRUNKS = Shape(Trunk, tables.trunk)
+INBOUND = Shape(InboundNumber, tables.inbound_number)
 
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 
@@ -71,6 +74,8 @@ class SqlTransaction:
         self.bindings = TableRows(connection, BINDINGS)
         self.logins = SqlLogins(connection, LOGINS)
         self.calls = SqlCalls(connection, CALLS)
+        self.trunks = TableRows(connection, TRUNKS)
+        self.inbound = TableRows(connection, INBOUND)
         self.queues = TableRows(connection, QUEUES)
         self.members = TableRows(connection, MEMBERS)
         self.attendances = TableRows(connection, ATTENDANCES)
