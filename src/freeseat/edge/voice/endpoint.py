@@ -303,6 +303,13 @@ def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
         nworkers = 1  # more workers reorder datagrams
         flags = 0  # no SO_REUSEADDR: a port in use is an error
 
+    class Server(udp.Udp_server):  # type: ignore[misc]
+        def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
+            if _sendable(address):
+                super().send_to(data, address, delayed)
+            else:
+                log.info("sip message not sent", reason="address")
+
     class OneSocket(module.local4remote):  # type: ignore[misc]
         def __init__(self, config: dict[str, Any], handle: Any, server: Any, options: Any) -> None:
             """As sippy's, without its probe for IPv6, which leaks a socket, and its dry run, which needs threads."""
@@ -316,7 +323,7 @@ def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
     module.local4remote = OneSocket
 
     class Stack(module.SipTransactionManager):  # type: ignore[misc]
-        model_udp_server = (udp.Udp_server, Options)
+        model_udp_server = (Server, Options)
 
         def __init__(self, config: dict[str, Any], on_request: Any, admits: Callable[[str], bool]) -> None:
             self._admits = admits
@@ -334,6 +341,19 @@ def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
                 super().incomingRequest(request, checksum, keys, server)
 
     return Stack, _NoLog()
+
+
+def _sendable(address: tuple[str, int]) -> bool:
+    """Whether a datagram can go there; both come from headers of strangers.
+
+    sippy's only sending thread would die of a port that cannot be, and nobody is answered while it looks up a name.
+    """
+    host, port = address
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return 0 < port < 65_536
 
 
 def _answerable(request: Any) -> bool:
