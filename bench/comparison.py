@@ -78,6 +78,14 @@ class Result:
         }
 
 
+def wait_for_answer(generator: Generator, server: Server, *, patience: float = 10.0) -> None:
+    """Wait until a registration succeeds; raises TimeoutError after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not generator.run(server.target, Plan("register", 1, window=1, deadline_ms=200)).ok:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{server.name} does not answer")
+
+
 def measure(generator: Generator, server: Server, plan: Plan) -> Round:
     """Run `plan` once and count what it cost the server, its work after the last answer included."""
     before = cpu_seconds(server.pid)

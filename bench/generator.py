@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -124,6 +125,12 @@ class RunningLoad:
         if self._process.returncode:
             raise RuntimeError(f"load generator: {err.strip()}")
         return Load.parse(out)
+
+    def finish(self) -> Load:
+        """Stop starting operations, let those under way end, and give the figures."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        return self.result()
 
     def __enter__(self) -> Self:
         return self

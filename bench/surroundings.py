@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _INSIDE = "FREESEAT_BENCH_NAMESPACE"
@@ -46,17 +47,15 @@ def enter_namespace(module: str, arguments: list[str]) -> bool:
     return False
 
 
-def free_ports(count: int, *, first: int = 20000) -> list[int]:
-    """Find ports on which both UDP and TCP are free on every address, from `first` on (below the ephemeral range)."""
-    found: list[int] = []
-    for port in range(first, 32000):
-        if len(found) == count:
-            break
+def free_ports(first: int = 20_000) -> Iterator[int]:
+    """Give ports on which both UDP and TCP are free on every address, from `first` on, none of them twice.
+
+    They lie below the range from which the kernel takes ports of clients. Raises OSError when there are no more.
+    """
+    for port in range(first, 28_000):
         if all(_is_free(kind, port) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
-            found.append(port)
-    if len(found) < count:
-        raise OSError(f"only {len(found)} of {count} ports are free")
-    return found
+            yield port
+    raise OSError("no port is free any more")
 
 
 def _is_free(kind: socket.SocketKind, port: int) -> bool:

@@ -16,12 +16,15 @@
  *   -t MS     deadline of an operation (1000)       -T SEC    stop after so long (60); what is open then has failed
  *   -H MS     time between ACK and BYE (50)         -l FILE   log: number, start and end (unix seconds), code, a line each
  *
+ * SIGINT: no more are started, those under way end, the figures follow.
+ *
  * Latencies are exact percentiles in microseconds: "whole" from the first request to the last 200 without the hold
  * time, "first" to the 401 (register) or to the INVITE's 200 (call). "late" is the worst delay of a start. */
 #define _GNU_SOURCE
 #include "load.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +53,19 @@ static long started, under_way, succeeded, failed, firsts, by_code[CODES];
 static uint32_t *whole_us, *first_us;
 static FILE *log_file;
 static uint64_t last_answer;
+static volatile sig_atomic_t interrupted;
 
 static uint64_t clock_us(clockid_t clock)
 {
     struct timespec t;
     clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
 }
 
 static void usage(void)
@@ -251,6 +261,8 @@ static uint64_t run(uint64_t begin)
     uint64_t late = 0;
     last_answer = begin;
     while (started < options.count || under_way > 0) {
+        if (interrupted)
+            options.count = started;
         uint64_t wait = start_due(begin, &late), now = clock_us(CLOCK_MONOTONIC);
         if (now - begin > options.stop_us) {
             failed += under_way;
@@ -288,6 +300,7 @@ int main(int argc, char **argv)
 {
     read_options(argc, argv);
     prctl(PR_SET_TIMERSLACK, 1000);
+    signal(SIGINT, interrupt);
     open_caller_socket(options.port);
     if (options.calls)
         open_callee_socket(options.callee_port);
