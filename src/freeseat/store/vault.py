@@ -32,5 +32,5 @@ class AesVault:
             return ""
         try:
             return self._cipher.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], None).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to be anything sealed
             raise Unavailable("a secret cannot be opened: the key file is not the one it was sealed with") from None

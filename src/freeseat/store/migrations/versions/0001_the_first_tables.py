@@ -342,6 +342,11 @@ def _seal_events() -> None:
                 f"CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON event "
                 "BEGIN SELECT RAISE(ABORT, 'the audit log cannot be edited'); END"
             )
+        op.execute(  # INSERT OR REPLACE deletes without asking the trigger above
+            "CREATE TRIGGER event_no_replace BEFORE INSERT ON event "
+            "WHEN EXISTS (SELECT 1 FROM event WHERE position = NEW.position) "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log cannot be edited'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION event_sealed() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,0 +1,132 @@
+"""Migrations: from empty to the newest schema, by anybody, any number of times, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+from freeseat.domain.errors import Unavailable
+from freeseat.store import migrate as module
+from freeseat.store.database import open_engine, take_turn
+from freeseat.store.migrate import is_current, migrate, newest_revision
+from freeseat.store.tables import metadata
+from tests.store.conftest import BOTH
+
+
+@pytest.fixture(params=BOTH)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.sqlite"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def engine(empty: str) -> Iterator[Engine]:
+    opened = open_engine(empty)
+    yield opened
+    opened.dispose()
+
+
+def test_from_empty_and_twice_in_a_row(engine: Engine) -> None:
+    assert not is_current(engine)
+    assert migrate(engine)
+    assert is_current(engine)
+    assert not migrate(engine)
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_the_migrated_schema_is_the_one_the_program_uses(engine: Engine) -> None:
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_unique_indexes_hold_only_for_open_logins(engine: Engine) -> None:
+    """What compare_metadata does not compare: the condition of a partial index."""
+    migrate(engine)
+    kind = "sqlite" if engine.dialect.name == "sqlite" else "postgresql"
+    found = {
+        index["name"]: str(index["dialect_options"][f"{kind}_where"]).lower().replace("(", "").replace(")", "")
+        for index in inspect(engine).get_indexes("desk_login")
+        if index["unique"]
+    }
+    assert found == {
+        "uq_desk_login_phone": "ended_at is null",
+        "uq_desk_login_user": "ended_at is null and exclusive",
+    }
+
+
+def test_many_at_once(empty: str) -> None:
+    """Several processes start together (R9.4)."""
+
+    def upgrade(_: int) -> bool:
+        engine = open_engine(empty)
+        try:
+            return migrate(engine)
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(upgrade, range(4))) == [False, False, False, True]
+
+
+def test_step_by_step_down_and_up_again(engine: Engine) -> None:
+    """Every revision can be left, and what is left behind does not stand in the way of coming back."""
+    migrate(engine)
+    run(engine, command.downgrade, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    for script in reversed(list(ScriptDirectory.from_config(module._config()).walk_revisions())):
+        run(engine, command.upgrade, script.revision)
+    assert is_current(engine)
+
+
+def run(engine: Engine, step: Any, revision: str) -> None:
+    config = module._config()
+    with engine.connect() as connection, connection.begin():
+        take_turn(connection)
+        config.attributes["connection"] = connection
+        step(config, revision)
+
+
+def test_there_is_one_newest_revision() -> None:
+    assert len(ScriptDirectory.from_config(module._config()).get_heads()) == 1
+    assert newest_revision() is not None
+
+
+def test_a_database_of_a_newer_program(engine: Engine) -> None:
+    """R9.4, and restoring the wrong backup: say so, change nothing."""
+    migrate(engine)
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match="newer"):
+        migrate(engine)
+    assert not is_current(engine)
+
+
+def test_a_failed_migration_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        command.upgrade(*_)  # type: ignore[arg-type]
+        raise RuntimeError("power cut")
+
+    class Broken:
+        upgrade = staticmethod(broken)
+
+    monkeypatch.setattr(module, "command", Broken)
+    with pytest.raises(RuntimeError):
+        migrate(engine)
+    monkeypatch.undo()
+    assert inspect(engine).get_table_names() == []
+    assert migrate(engine)
