@@ -36,10 +36,7 @@ class _Transaction:
     """What is known in sippy's thread about a request that came in."""
 
     request: Any
-    on_cancel: Callable[[], None] | None = None
-    on_ack: Callable[[str], None] | None = None
     on_no_ack: Callable[[], None] | None = None
-    answered: bool = False
 
 
 @dataclass(slots=True)
@@ -165,7 +162,7 @@ class Endpoint:
         if not (self._closed or self._loop.is_closed()):
             self._loop.call_soon_threadsafe(what, *args)
 
-    def _incoming(self, message: Any, inner: Any) -> tuple[None, Any, Any]:
+    def _incoming(self, message: Any, _inner: Any) -> tuple[None, Any, Any]:
         key = next(self._keys)
         request = Request(*_common(message), method=message.getMethod(), uri=str(message.getRURI()), key=key)
         transaction = _Transaction(message)
@@ -256,7 +253,6 @@ class Endpoint:
             user_agent=USER_AGENT,
         )
         _append(self._thread, request, out.headers, out.body, out.content_type)
-
         return request
 
     def _cancel(self, handle: ClientTransaction) -> None:

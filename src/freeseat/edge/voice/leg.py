@@ -76,7 +76,8 @@ class Leg:
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         """Done when the leg is over, whoever ended it."""
         self.on_audio: Callable[[str, bytes], None] | None = None
-        self._held_locally = False
+        self._agreed: sdp.Agreement | None = None
+        self._bye_answered: asyncio.Future[None] | None = None
 
     @property
     def contact(self) -> str:
@@ -89,8 +90,6 @@ class Leg:
         """Whether the other side holds the call: it sends nothing worth hearing, or does not listen."""
         peer = self._agreed.peer if self._agreed else None
         return peer is not None and (peer.held or peer.direction == "recvonly")
-
-    _agreed: sdp.Agreement | None = None
 
     # --- media -----------------------------------------------------------------------------------------------------
 
@@ -280,15 +279,13 @@ class Leg:
                 answered.set_result(None)
 
         self.send("BYE", done, headers=(("Reason", f'SIP;cause={code};text="{text}"'),))
-        self.bye_answered = answered
+        self._bye_answered = answered
         self.over(End("local", code, reason))
-
-    bye_answered: asyncio.Future[None] | None = None
 
     async def goodbye(self) -> None:
         """Wait until the BYE we sent is answered, at most a few seconds."""
-        if self.bye_answered is not None:
-            await asyncio.wait([self.bye_answered], timeout=_BYE_ANSWERED)
+        if self._bye_answered is not None:
+            await asyncio.wait([self._bye_answered], timeout=_BYE_ANSWERED)
 
     def over(self, end: End) -> None:
         """The leg is over: release everything."""
