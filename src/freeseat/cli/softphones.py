@@ -22,47 +22,77 @@ class Person:
 
 
 def instructions(
-    phones: Sequence[PhoneAccount], people: Sequence[Person], host: str, port: int, login_code: str = "*45"
+    phones: Sequence[PhoneAccount],
+    people: Sequence[Person],
+    host: str,
+    port: int,
+    login_code: str = "*45",
+    logout_code: str = "*46",
 ) -> str:
     """Exact lines for baresip and linphone.
 
     Takes at least two phones and two people, the address and UDP port of this node as softphones reach it, and the
-    feature code of *log in*.
+    feature codes of *log in* and *log out*.
     """
     first, second = phones[:2]
     visitor, caller = people[:2]
     server = f"[{host}]" if ":" in host else host
+    accounts = [(phone.number, phone.number, phone.secret, f"{server}:{port}") for phone in phones]
+    persons = [(one.number, one.name, one.pin or "(as set)") for one in people]
     return "\n".join(
         [
             "Register two softphones (UDP):",
             "",
-            _table(("phone", "user name", "password", "domain"),
-                   [(phone.number, phone.number, phone.secret, f"{server}:{port}") for phone in phones]),
+            _table(("phone", "user name", "password", "domain"), accounts),
             "",
-            "baresip: put one line into ~/.baresip/accounts on each of two machines (or in two directories, started",
-            "with baresip -f DIRECTORY) and start baresip there:",
+            "with baresip (package baresip-core), each phone in a terminal of its own, here or elsewhere:",
             "",
-            *(f"    {baresip_line(phone, server, port)}" for phone in (first, second)),
+            *(line for phone in (first, second) for line in _baresip(phone, server, port)),
+            "without a sound card write this first, for either:",
             "",
-            "linphone: start linphonec and type, on each of two machines:",
+            f"    mkdir -p {_directory(first)} && printf '%s\\n' {_BARESIP_WITHOUT_SOUND} \\",
+            f"      | tee {_directory(first)}/config",
+            "",
+            "or with linphone (package linphone-cli), each phone on a machine of its own: start linphonec and type",
             "",
             *(f"    {linphone_line(phone, server, port)}" for phone in (first, second)),
             "",
-            "    (graphical Linphone: use a SIP account; user name, password and domain from the table, transport UDP)",
+            "(on this very machine, before that: mkdir -p ~/.local/share/linphone; printf '[sip]\\nsip_port=5070\\n'",
+            "> ~/.linphonerc. In the graphical Linphone use a SIP account, with the table's values and UDP.)",
             "",
             "People:",
             "",
-            _table(("extension", "name", "PIN"), [(one.number, one.name, one.pin or "(as set)") for one in people]),
+            _table(("extension", "name", "PIN"), persons),
             "",
-            f"Log {visitor.name} in at phone {first.number}: on that softphone dial {login_code}"
-            f" (baresip: /dial {login_code}; linphonec: call {login_code}),",
-            f"key {visitor.number}# then {visitor.pin or 'the PIN'}# then 2, and listen. Now {visitor.number} rings"
-            f" phone {first.number}, and calls from it show {visitor.number}.",
-            f"Log {caller.name} ({caller.number}) in at phone {second.number} likewise,"
-            f" then dial {visitor.number} there.",
-            "*46 logs out; freeseat where shows who sits where.",
+            f"Log {visitor.name} in at phone {first.number}: dial {login_code} there"
+            f" (baresip: /dial {login_code}, linphonec: call {login_code}), then key",
+            f"{visitor.number}# and {visitor.pin or 'the PIN'}# and 2, and listen. Now {visitor.number} rings phone"
+            f" {first.number}, and calls from it show {visitor.number}.",
+            f"Log {caller.name} in at phone {second.number} likewise, with {caller.number}; then dial {visitor.number}"
+            f" there and take the call at {first.number}",
+            f"(baresip: /accept, linphonec: answer). {logout_code} logs out; freeseat where shows who sits where.",
         ]
-    )  # fmt: skip
+    )
+
+
+_BARESIP_WITHOUT_SOUND = (
+    "'module_path /usr/lib/baresip/modules' \\\n"
+    "      'module stdio.so' 'module g711.so' 'module aubridge.so' 'module_app account.so' 'module_app menu.so' \\\n"
+    "      'audio_source aubridge,none' 'audio_player aubridge,none'"
+)
+
+
+def _baresip(phone: PhoneAccount, server: str, port: int) -> list[str]:
+    directory = _directory(phone)
+    return [
+        f"    mkdir -p {directory} && echo '{baresip_line(phone, server, port)}' \\",
+        f"      > {directory}/accounts && baresip -f {directory}",
+        "",
+    ]
+
+
+def _directory(phone: PhoneAccount) -> str:
+    return f"~/phone-{phone.number}"
 
 
 def baresip_line(phone: PhoneAccount, server: str, port: int) -> str:

@@ -94,8 +94,8 @@ def _emergency(tx: Transaction) -> Check:
     without = [entry.number for entry in tx.policy().emergency if not entry.uri]
     if not without:
         return ok("emergency numbers", "all have a destination")
-    return fail("emergency numbers", f"{', '.join(without)} lead nowhere: callers hear an announcement (R4.7)",
-                "say where emergency calls go before people rely on this system")  # fmt: skip
+    return warn("emergency numbers", f"{', '.join(without)} lead nowhere: callers hear an announcement (R4.7)",
+                f"run: freeseat policy set 'emergency={without[0]}>sip:ADDRESS OF THE CARRIER,...'")  # fmt: skip
 
 
 def _prompts(settings: Settings) -> Check:
