@@ -75,6 +75,7 @@ class Plane:
             tcp=(f"127.0.0.1:{self.port}", f"[::1]:{self.port}"),
             flood_density=0,
             natping_seconds=0,
+            journal_ringing=True,
             shared_memory_mib=64,
         )
         self.settings = replace(base, **settings)

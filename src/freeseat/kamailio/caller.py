@@ -15,17 +15,15 @@ from freeseat.kamailio.table import Table
 WITHHELD = "sip:anonymous@anonymous.invalid"
 
 
-def authenticate(config: Config, table: Table, notify: Callable[[dict[str, object]], None]) -> Entry | None:
-    """The entry of who sends the request at hand; None where it has been challenged or refused.
+def authenticate(
+    config: Config, table: Table, method: str, notify: Callable[[dict[str, object]], None]
+) -> Entry | None:
+    """The entry of who sends the request at hand, which has credentials; None where it has been answered.
 
     A person who calls from a binding of his own is known only from the address he is logged in at, so that a call is no
     second way to try PINs (R2.15); a wrong one is told to the control plane, which counts it.
     """
-    method = message.text("$rm")
     user = message.text("$au")
-    if not user:
-        message.challenge(method)
-        return None
     source = message.source()
     entry = table.entry(user)
     if entry is not None and entry.is_user and not _may_call_as_himself(config, entry, source):

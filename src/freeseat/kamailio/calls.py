@@ -82,7 +82,7 @@ class Calls:
         phone = rung[branch] if 0 <= branch < len(rung) else ""
         if code < 200:
             self._journal.write("ringing", id=message.text("$ci"), phone=phone)
-        elif not KSR.pv.get("$avp(answered)"):
+        else:
             KSR.pv.seti("$avp(answered)", 1)
             self._journal.write("answer", id=message.text("$ci"), phone=phone)
         return 1

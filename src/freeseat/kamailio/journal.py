@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 
 import KSR
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+# the encoder of one string, made once: JSONEncoder makes a new one for each line
+_quote: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 class Journal:
@@ -19,13 +21,14 @@ class Journal:
         self._hour = -1
         self._fd = -1
 
-    def write(self, kind: str, /, **fields: object) -> None:
+    def write(self, kind: str, /, **fields: str | int) -> None:
         """Append one line of kind `kind` (its `t`), stamped with the time now.
 
         A line that cannot be written is logged: calls go on without their record rather than not at all.
         """
         now = time.time()
-        line = _encode({"t": kind, "at": round(now, 6), **fields}) + "\n"
+        pairs = [f'"{name}":{_quote(value) if isinstance(value, str) else value}' for name, value in fields.items()]
+        line = f'{{"t":"{kind}","at":{now:.6f},{",".join(pairs)}}}\n'
         try:
             os.write(self._file(int(now // 3600)), line.encode("ascii"))
         except OSError as error:

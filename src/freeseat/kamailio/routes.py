@@ -5,6 +5,7 @@ A method answers 1 (go on) or -1 (the request has been answered).
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable
 
@@ -14,11 +15,11 @@ from freeseat.kamailio import caller, message
 from freeseat.kamailio.calls import DONE, Calls
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.control import Control
-from freeseat.kamailio.entries import Entry
 from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.registrar import Registrar
 from freeseat.kamailio.table import Table
 
+_GARBAGE = 20_000
 _ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, REGISTER"
 
 
@@ -32,7 +33,6 @@ class Routes:
         self._control = Control(config, boot=secrets.token_hex(8))
         self._registrar = Registrar(config, table, journal, self._control.ask)
         self._calls = Calls(config, table, journal)
-        self._caller: Entry | None = None
 
     def child_init(self, rank: int) -> int:
         """Nothing to prepare: every process opens its journal when it first writes."""
@@ -45,10 +45,6 @@ class Routes:
     def bound(self, _msg: object) -> int:
         """route RENEW: a renewal has made a binding after all."""
         return _event(self._registrar.bound)
-
-    def authenticate(self, _msg: object) -> int:
-        """route AUTH."""
-        return _request(self._authenticate)
 
     def locate(self, _msg: object) -> int:
         """route LOCATION."""
@@ -90,15 +86,11 @@ class Routes:
         """event_route evapi:message-received."""
         return _event(lambda: self._control.said(self._registrar))
 
-    def _authenticate(self) -> int:
-        self._caller = caller.authenticate(self._config, self._table, self._control.ask)
-        return DONE if self._caller is None else 1
-
     def _locate(self) -> int:
-        entry, self._caller = self._caller, None
-        if entry is None:
-            raise RuntimeError("a request is located before it is authenticated")
         method = message.text("$rm")
+        entry = caller.authenticate(self._config, self._table, method, self._control.ask)
+        if entry is None:
+            return DONE
         if method == "INVITE":
             return self._calls.locate(entry)
         if method == "MESSAGE":
@@ -113,7 +105,11 @@ class Routes:
 
 def start(settings: str) -> Routes:
     """The routes, with the settings in the file `settings`; called once, before Kamailio forks."""
-    return Routes(Config.read(settings))
+    routes = Routes(Config.read(settings))
+    # what is here now stays for good: the collector need not look at it again in each process
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
+    return routes
 
 
 def _request(decide: Callable[[], int]) -> int:

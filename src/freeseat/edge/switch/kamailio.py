@@ -29,7 +29,8 @@ class KamailioSettings:
 
     `udp`, `tcp` and `tls` hold `host:port` addresses, IPv6 hosts in brackets. `digest_algorithms` are offered in that
     order. `flood_density` is how many requests one source may send in two seconds (0: no limit); sources in
-    `flood_exempt` (addresses or CIDR ranges) have none. `voice` and `evapi` are `host:port` on loopback.
+    `flood_exempt` (addresses or CIDR ranges) have none. `journal_ringing` adds a journal line
+    for each phone that rings. `voice` and `evapi` are `host:port` on loopback.
     """
 
     runtime_dir: Path
@@ -72,6 +73,7 @@ class KamailioSettings:
     transaction_seconds: int = 5
     diversion_limit: int = 5
     emergency_header: str = "X-Emergency-Location"
+    journal_ringing: bool = False
     log_level: int = 1
     expected_numbers: int = 16384
     expected_bindings: int = 16384
@@ -202,6 +204,8 @@ def _switches(settings: KamailioSettings) -> list[str]:
         names.append("FS_SHA256_FIRST")
     if settings.tls:
         names.append("FS_TLS")
+    if settings.journal_ringing:
+        names.append("FS_JOURNAL_RINGING")
     if settings.natping_options:
         names.append("FS_NATPING_OPTIONS")
     return names
