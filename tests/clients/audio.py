@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import wave
 from array import array
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,11 +27,14 @@ def _mu_law_sample(code: int) -> int:
 
 MU_LAW = array("h", (_mu_law_sample(code) for code in range(256)))
 """Sample of each mu-law code."""
+_LOW, _HIGH = bytes(sample & 0xFF for sample in MU_LAW), bytes(sample >> 8 & 0xFF for sample in MU_LAW)
 
 
 def mu_law_decoded(codes: bytes) -> bytes:
     """PCM of mu-law bytes."""
-    return array("h", (MU_LAW[code] for code in codes)).tobytes()
+    pcm = bytearray(2 * len(codes))
+    pcm[::2], pcm[1::2] = codes.translate(_LOW), codes.translate(_HIGH)
+    return bytes(pcm)
 
 
 def mu_law_encoded(pcm: bytes) -> bytes:
@@ -104,13 +108,33 @@ def place_of(clip: bytes, pcm: bytes, seconds: float = 0.1) -> float | None:
     return None if found < 0 else (found - start) / 2 / RATE
 
 
+def only_in(clip: bytes, others: Iterable[bytes], seconds: float = 0.1) -> bytes:
+    """PCM of the loudest ``seconds`` of a mu-law clip that are in none of the others: by these it is recognised."""
+    sounds = [mu_law_decoded(other) for other in others]
+    for piece, _ in _pieces(clip, seconds):
+        if not any(piece in sound for sound in sounds):
+            return piece
+    raise ValueError("everything in the clip is also in others")
+
+
 @lru_cache(maxsize=64)
 def _loudest(clip: bytes, seconds: float) -> tuple[bytes, int]:
     """PCM of the loudest ``seconds`` of a clip, and where in its PCM that begins."""
-    sound = mu_law_decoded(clip)
-    length = 2 * round(seconds * RATE)
-    if len(sound) < length:
-        raise ValueError("the clip is shorter than what is looked for")
+    for piece in _pieces(clip, seconds):
+        return piece
+    raise ValueError("the clip is too short or too silent for what is looked for")
+
+
+def _pieces(clip: bytes, seconds: float) -> Iterator[tuple[bytes, int]]:
+    """PCM of such a length from each frame of a mu-law clip on, and where in its PCM it begins; the loudest first.
+
+    Those with a zero in them are left out: baresip decodes one of the two zeros of mu-law as 2.
+    """
+    sound, length = mu_law_decoded(clip), 2 * round(seconds * RATE)
+    samples = memoryview(sound).cast("h")
+    frames = [sum(s * s for s in samples[at : at + _FRAME]) for at in range(0, len(samples), _FRAME)]
+    count = length // 2 // _FRAME
     starts = range(0, len(sound) - length + 1, 2 * _FRAME)
-    start = max(starts, key=lambda at: loudness(sound[at : at + length]))
-    return sound[start : start + length], start
+    for start in sorted(starts, key=lambda at: -sum(frames[at // 2 // _FRAME :][:count])):
+        if 0 not in samples[start // 2 : (start + length) // 2]:
+            yield sound[start : start + length], start

@@ -214,6 +214,7 @@ class Baresip:
         """Call a number or SIP URI from the account. What was told of earlier calls is dropped."""
         self.forget("CALL_RINGING", "CALL_PROGRESS", "CALL_ESTABLISHED", "CALL_CLOSED")
         self._select()
+        self._put_recordings_away()
         self.control.command("dial", target)
 
     def call(self, target: str, seconds: float = 10.0) -> Event:
@@ -233,7 +234,9 @@ class Baresip:
 
     def ringing(self, seconds: float = 5.0) -> Event:
         """Wait for an incoming call: ``peer`` and ``name`` are what the phone shows."""
-        return self.wait("CALL_INCOMING", seconds=seconds)
+        event = self.wait("CALL_INCOMING", seconds=seconds)
+        self._put_recordings_away()
+        return event
 
     def answer(self, seconds: float = 5.0) -> Event:
         """Answer the incoming call and wait until it is up."""
@@ -313,9 +316,14 @@ class Baresip:
     # -- what was heard
 
     def recording(self) -> bytes:
-        """PCM heard in the latest call so far."""
+        """PCM heard in the latest call so far; nothing while a call just dialled has no sound yet."""
         latest = self._latest_recording()
         return audio.read_wav(latest) if latest else b""
+
+    def _put_recordings_away(self) -> None:
+        """Rename recordings of earlier calls: a call within the same second would be written over the last one."""
+        for file in self.directory.glob("dump-*.wav"):
+            file.rename(file.with_name(f"old-{time.monotonic_ns()}-{file.name}"))
 
     def _latest_recording(self) -> Path | None:
         return max(self.directory.glob("dump-*-dec.wav"), default=None)
@@ -330,7 +338,8 @@ class Baresip:
         known, start = self._latest_recording(), len(self.recording())
 
         def look() -> bool:
-            fresh = self.recording()[start if self._latest_recording() == known else 0 :]
+            heard = self.recording()
+            fresh = heard[start if self._latest_recording() == known and len(heard) >= start else 0 :]
             return len(fresh) >= 2 * 0.2 * audio.RATE and self.hears(hz)
 
         until(look, f"{self} hears {hz} Hz", seconds, interval=0.05)

@@ -39,12 +39,13 @@ class RawPhone:
         self.password = password
         self.transport = transport
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-        self._socket = socket.socket(socket.AF_INET, kind)
+        self._socket = socket.socket(_family(ip), kind)
         self._socket.bind((ip, 0))
         if transport == "tcp":
             self._socket.connect(server)
         self.ip, self.port = self._socket.getsockname()[:2]
         self._buffer = b""
+        self.media: list[socket.socket] = []
         self.call_id = fresh()
         self.tag = fresh()
         self.cseq = 0
@@ -55,28 +56,32 @@ class RawPhone:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        for each in (self._socket, *self.media):
+            each.close()
 
     # -- messages
 
     @property
     def contact(self) -> str:
         """Contact URI of this phone."""
-        return f"sip:{self.user}@{self.ip}:{self.port}" + (";transport=tcp" if self.transport == "tcp" else "")
+        return f"sip:{self.user}@{_bracketed(self.ip)}:{self.port}" + (
+            ";transport=tcp" if self.transport == "tcp" else ""
+        )
 
     @property
     def domain(self) -> str:
         """Host and port of the server, as in URIs."""
-        return f"{self.server[0]}:{self.server[1]}"
+        return f"{_bracketed(self.server[0])}:{self.server[1]}"
 
     def request(
         self, method: str, uri: str, to: str, headers: Mapping[str, str] | None = None, body: bytes = b"", *,
         call_id: str = "", cseq: int = 0, branch: str = "", from_value: str = "",
     ) -> bytes:  # fmt: skip
         """The bytes of a request. ``to`` is a header value; ``headers`` come last and may repeat none of the usual."""
+        here = f"{_bracketed(self.ip)}:{self.port}"
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self.transport.upper()} {self.ip}:{self.port};branch=z9hG4bK{branch or fresh()};rport",
+            f"Via: SIP/2.0/{self.transport.upper()} {here};branch=z9hG4bK{branch or fresh()};rport",
             "Max-Forwards: 70",
             f"From: {from_value or f'<sip:{self.user}@{self.domain}>;tag={self.tag}'}",
             f"To: {to}",
@@ -230,8 +235,9 @@ class RawCall:
     @classmethod
     def start(cls, phone: RawPhone, target: str, seconds: float) -> RawCall:
         """See RawPhone.call."""
-        media = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        media = socket.socket(_family(phone.ip), socket.SOCK_DGRAM)
         media.bind((phone.ip, 0))
+        phone.media.append(media)
         uri, call_id = f"sip:{target}@{phone.domain}", fresh()
         headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp"}
         body = _offer(phone.ip, media.getsockname()[1])
@@ -336,10 +342,20 @@ def _ack_of_refusal(request: bytes, answer: Message) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
+def _family(ip: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in ip else socket.AF_INET
+
+
+def _bracketed(ip: str) -> str:
+    """An address as URIs have it (RFC 3986 section 3.2.2)."""
+    return f"[{ip}]" if ":" in ip else ip
+
+
 def _offer(ip: str, port: int) -> bytes:
     """PCMU and telephone events on one port."""
+    family = "IP6" if ":" in ip else "IP4"
     lines = [
-        "v=0", f"o=- 1 1 IN IP4 {ip}", "s=-", f"c=IN IP4 {ip}", "t=0 0", f"m=audio {port} RTP/AVP 0 101",
+        "v=0", f"o=- 1 1 IN {family} {ip}", "s=-", f"c=IN {family} {ip}", "t=0 0", f"m=audio {port} RTP/AVP 0 101",
         "a=rtpmap:0 PCMU/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15", "a=sendrecv",
     ]  # fmt: skip
     return "\r\n".join(lines).encode() + b"\r\n"
