@@ -117,6 +117,21 @@ def test_a_journal_in_one_batch_or_line_by_line_comes_to_the_same(office: Office
     assert office.places("2019") == ()
 
 
+def test_the_end_of_a_registration_is_told_when_its_user_is_back_already(office: Office) -> None:
+    """Unregistering and registering again with the same Call-ID, as phones do when they are set up anew (R2.2)."""
+    office.trust("10.0.0.0/24")
+    office.register("2019")
+    binding = office.bind("2019", "call-1")
+    office.unregister("2019")
+    told_late = office.unbound(binding, "unregistered")
+    office.later(0.01)
+    office.register("2019")
+    office.observe(told_late)
+    assert office.where("2019") == ["2019"]
+    office.unbind(office.bind("2019", "call-1"))
+    assert office.where("2019") == []
+
+
 def test_a_whole_call_and_a_lost_phone_in_one_batch(office: Office) -> None:
     office.standard(unregistered_logout=True)
     office.login("2019", "3001")

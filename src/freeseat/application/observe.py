@@ -92,7 +92,7 @@ def _unbound(tx: Transaction, seen: Unbound, now: datetime) -> None:
         unregistered(tx, seen.aor, now)
     for login in _logins_at(tx, seen.aor):
         why = _end_without(login, _class_of(tx, login), old, left)
-        if why is not None:
+        if why is not None and login.started_at <= _when(seen.at):  # we are told late: he may be back already
             finish(tx, [login], why, Actor.system(), now)
 
 
