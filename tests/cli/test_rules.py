@@ -15,12 +15,13 @@ def test_every_field_of_a_class_of_service_can_be_given(empty: Freeseat) -> None
     cos = empty.json(
         "cos", "add", "staff", "--rights", "national, features,internal", "--no-accept-logins",
         "--no-accept-remote-logout", "--remote-logout", "--no-locate", "--elsewhere", "deny", "--max-login", "168h",
-        "--idle-logout", "1h30m", "--unregistered-logout", "--high-security",
+        "--idle-logout", "1h30m", "--unregistered-logout", "--high-security", "--queue-login",
     )  # fmt: skip
     assert cos == {
         "name": "staff", "rights": ["features", "internal", "national"], "hot_desk_login_accept": False,
         "remote_logout_accept": False, "remote_logout_enabled": True, "locate_enabled": False, "elsewhere": "deny",
         "max_login_seconds": 604800, "idle_logout_seconds": 5400, "unregistered_logout": True, "high_security": True,
+        "queue_login_at_desk_login": True,
     }  # fmt: skip
     assert empty.json("cos", "show", "staff") == cos
     assert empty.json("cos", "list")[1] == cos
@@ -139,6 +140,7 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "national_prefixes": ("0", ["0"]),
         "international_prefixes": ("00,+", ["00", "+"]),
         "outside": ("sip:gateway.example.org:5060", "sip:gateway.example.org:5060"),
+        "queues_reversed_digits": ("yes", True),
         "main_number": ("+493012340", "+493012340"),
     }
     assert set(values) == set(empty.json("policy", "show"))

@@ -52,6 +52,9 @@ FIELDS: dict[str, Any] = {
     "unregistered_logout": _flag(
         "--unregistered-logout/--no-unregistered-logout", "Logged out when the phone is registered no more."
     ),
+    "queue_login_at_desk_login": _flag(
+        "--queue-login/--no-queue-login", "Logged in to queues when logging in at a desk (R5.5)."
+    ),
     "high_security": _flag("--high-security/--no-high-security", "Logged out when the phone lost power (R2.14)."),
 }
 
@@ -105,6 +108,7 @@ def as_data(cos: ClassOfService) -> dict[str, object]:
         "max_login_seconds": cos.max_login_seconds,
         "idle_logout_seconds": cos.idle_logout_seconds,
         "unregistered_logout": cos.unregistered_logout,
+        "queue_login_at_desk_login": cos.queue_login_at_desk_login,
         "high_security": cos.high_security,
     }
 
@@ -143,6 +147,7 @@ def _give(here: Here, cos: ClassOfService) -> None:
         "longest login": duration(cos.max_login_seconds),
         "logged out when idle for": duration(cos.idle_logout_seconds),
         "logged out when unregistered": yes(cos.unregistered_logout),
+        "logged in to queues with a desk login": yes(cos.queue_login_at_desk_login),
         "high security": yes(cos.high_security),
     }
     give(here, as_data(cos), Sheet(f"Class of service {cos.name}", fields))

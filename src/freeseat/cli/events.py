@@ -30,7 +30,8 @@ def list_(
     user: Annotated[str, typer.Option(metavar="NUMBER", help="Only about this user.")] = "",
     phone: Annotated[str, typer.Option(metavar="NUMBER", help="Only about this phone.")] = "",
     kind: Annotated[
-        list[Kind] | None, typer.Option(metavar="KIND", help=f"Only these; may be repeated. {', '.join(Kind)}.")
+        list[Kind] | None,
+        typer.Option(metavar="KIND", help="Only such as logged_in or login_refused; may be repeated."),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only since then: 2026-05-01 (UTC), or 2h for two hours ago.")

@@ -1,0 +1,29 @@
+"""The command line knows every field of the directory and the policy: a new one must not be forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from freeseat.application.directory.phones import CHANGEABLE as OF_PHONE
+from freeseat.application.directory.rules import CLASS_CHANGEABLE
+from freeseat.application.directory.users import CHANGEABLE as OF_USER
+from freeseat.cli import cos, phone, policy, user
+from freeseat.domain.policy import Policy
+
+_IDS = {"class_id": "cos", "owner_id": "owner", "default_owner_id": "default_owner"}
+
+
+def test_users_phones_and_classes() -> None:
+    for known, changeable in ((user.FIELDS, OF_USER), (phone.FIELDS, OF_PHONE), (cos.FIELDS, CLASS_CHANGEABLE)):
+        assert set(known) == {_IDS.get(name, name) for name in changeable}
+
+
+def test_policy() -> None:
+    default = Policy()
+    names = {
+        f"{each.name}.{inner.name}"
+        for each in fields(Policy)
+        if each.name in ("pin", "lockout")
+        for inner in fields(getattr(default, each.name))
+    } | {each.name for each in fields(Policy) if each.name not in ("pin", "lockout")}
+    assert set(policy.RULES) == names
