@@ -22,8 +22,8 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def node(prompts: Path) -> Iterator[Node]:
-    """A running node on SQLite that no test kills."""
-    with Node(prompts=prompts) as running:
+    """A running node on SQLite that no test kills, on IPv4 and IPv6."""
+    with Node(prompts=prompts, settings={"sip": {"listen": ["127.0.0.1", "::1"]}}) as running:
         yield running
 
 

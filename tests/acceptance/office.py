@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,12 +13,13 @@ from typing import Any, Self, TypeVar
 from freeseat.application.directory import phones, rules, users
 from freeseat.application.locate import Whereabouts, who_is_where
 from freeseat.application.log_in import LoggedIn, LogIn, log_in
+from freeseat.application.log_out import LoggedOut, log_out
 from freeseat.application.ports import Binding, CallRecord, Transaction
 from freeseat.application.proving import Authority
 from freeseat.bootstrap.database import opened_database
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import Method
-from freeseat.domain.directory import ClassOfService, Phone, TrustedNetwork, User
+from freeseat.domain.directory import ClassOfService, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Policy
 from freeseat.edge.switch.applied import wait_applied
@@ -134,6 +135,10 @@ class Office:
         network = TrustedNetwork(0, cidr, **fields)
         self.write(lambda tx: rules.add_trusted(tx, network, ADMINISTRATOR, datetime.now(UTC)))
 
+    def distrust(self, cidr: str) -> None:
+        """Trust a network no longer."""
+        self.write(lambda tx: rules.delete_trusted(tx, cidr, ADMINISTRATOR, datetime.now(UTC)))
+
     def policy(self, policy: Policy) -> None:
         """Set the policy."""
         self.write(lambda tx: rules.set_policy(tx, policy, ADMINISTRATOR, datetime.now(UTC)))
@@ -143,6 +148,16 @@ class Office:
         wish = LogIn(user, phone, Authority(), Method.CLI, ADMINISTRATOR)
         done = self.write(lambda tx: log_in(tx, wish, datetime.now(UTC)))
         assert isinstance(done, LoggedIn), done
+
+    def free(self, phone: str) -> None:
+        """An administrator frees a phone by force (R2.13)."""
+        done = self.write(lambda tx: log_out(tx, phone, Authority(), ADMINISTRATOR, datetime.now(UTC)))
+        assert isinstance(done, LoggedOut), done
+
+    def schedule(self, schedule: Schedule) -> None:
+        """Enter a scheduled logout (R2.12) as of two minutes ago, so that every minute's is due at once."""
+        entered = datetime.now(UTC) - timedelta(minutes=2)
+        self.write(lambda tx: rules.add_schedule(tx, schedule, ADMINISTRATOR, entered))
 
     # -- phones on desks
 
@@ -289,6 +304,7 @@ def hear_each_other(one: Baresip, other: Baresip) -> None:
 def _empty(tx: Transaction) -> None:
     now = datetime.now(UTC)
     for phone in tx.phones.list():
+        phones.change_phone(tx, phone.number, {"default_owner_id": None}, ADMINISTRATOR, now)
         phones.delete_phone(tx, phone.number, ADMINISTRATOR, now)
     for user in tx.users.list():
         tx.failures.unlock(user.number)

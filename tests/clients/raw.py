@@ -195,9 +195,9 @@ class RawPhone:
 
     # -- calls
 
-    def call(self, target: str, seconds: float = 5.0) -> RawCall:
+    def call(self, target: str, seconds: float = 5.0, headers: Mapping[str, str] | None = None) -> RawCall:
         """INVITE with audio, answering challenges with the password. Raises CallRefusedError if it is refused."""
-        return RawCall.start(self, target, seconds)
+        return RawCall.start(self, target, seconds, headers or {})
 
 
 class CallRefusedError(AssertionError):
@@ -233,13 +233,13 @@ class RawCall:
         self._codes = bytearray()
 
     @classmethod
-    def start(cls, phone: RawPhone, target: str, seconds: float) -> RawCall:
+    def start(cls, phone: RawPhone, target: str, seconds: float, more: Mapping[str, str]) -> RawCall:
         """See RawPhone.call."""
         media = socket.socket(_family(phone.ip), socket.SOCK_DGRAM)
         media.bind((phone.ip, 0))
         phone.media.append(media)
         uri, call_id = f"sip:{target}@{phone.domain}", fresh()
-        headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp"}
+        headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp", **more}
         body = _offer(phone.ip, media.getsockname()[1])
         for _ in range(2):
             request = phone.request("INVITE", uri, f"<{uri}>", headers, body, call_id=call_id)
