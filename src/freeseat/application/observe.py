@@ -35,9 +35,7 @@ def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None
     Calls are taken in bulk: those that began before the bindings, those that ended after them, so that a phone that was
     lost during a call is not logged out before the call's end (R2.13).
     """
-    started = [each for each in seen if isinstance(each, CallRecord)]
-    answered = [each for each in seen if isinstance(each, CallAnswered)]
-    ended = [each for each in seen if isinstance(each, CallEnded)]
+    started, answered, ended = _folded(seen)
     if started or answered:
         tx.calls.record(started, answered, [])
     for each in seen:
@@ -47,7 +45,29 @@ def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None
             _unbound(tx, each, now)
     if ended:
         tx.calls.record([], [], ended)
+    if ended or any(call.ended_at is not None for call in started):
         finish_pending(tx, now)
+
+
+def _folded(seen: Sequence[Observation]) -> tuple[list[CallRecord], list[CallAnswered], list[CallEnded]]:
+    """What was seen of calls, with the answer and end of a call that began here already in its record."""
+    records = {(each.node, each.call_id): each for each in seen if isinstance(each, CallRecord)}
+    answered: list[CallAnswered] = []
+    ended: list[CallEnded] = []
+    for each in seen:
+        if not isinstance(each, CallAnswered | CallEnded):
+            continue
+        record = records.get((each.node, each.call_id))
+        if isinstance(each, CallAnswered):
+            if record is None:
+                answered.append(each)
+            elif record.answered_at is None:
+                records[each.node, each.call_id] = replace(record, answered_at=each.at, called_phone=each.phone)
+        elif record is None:
+            ended.append(each)
+        elif record.ended_at is None:
+            records[each.node, each.call_id] = replace(record, ended_at=each.at, code=each.code, cause=each.cause)
+    return list(records.values()), answered, ended
 
 
 def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:

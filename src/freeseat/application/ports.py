@@ -339,8 +339,11 @@ R = TypeVar("R")
 class Database(Protocol):
     """The one door to the database, as edges see it."""
 
-    def submit(self, use_case: Callable[[Transaction], R]) -> Future[R]:
-        """Run a use case; the future has its result once it is committed. Its exception may be any FreeseatError."""
+    def submit(self, use_case: Callable[[Transaction], R], *, durable: bool = True) -> Future[R]:
+        """Run a use case; the future has its result once it is committed. Its exception may be any FreeseatError.
+
+        Without `durable` a loss of power may undo the commit: for what can be read again from elsewhere.
+        """
         ...
 
     def read(self, question: Callable[[Transaction], R]) -> R:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -26,11 +27,14 @@ from freeseat.store.database import Database
 log = structlog.get_logger(__name__)
 
 _BEAT_SECONDS = 1.0
+_SWITCH_SECONDS = 0.0005
+"""The loop, the database writer and readers take turns this often: a login passes through all of them."""
 _TIMER_SECONDS = 1.0
 
 
 async def run_control(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises Unavailable if the database can't be opened at all."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     database = await _opened(settings)
     applied = Applied()
     asks = RegisterAsks(database, applied, settings.sip.max_expires_user)

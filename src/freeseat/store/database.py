@@ -45,6 +45,7 @@ _IMPATIENT_POSTGRESQL = {
 class _Wish(Generic[T]):
     use_case: UseCase[T]
     done: Future[T]
+    durable: bool
 
 
 class Database:
@@ -62,13 +63,15 @@ class Database:
         self._thread = threading.Thread(target=self._write_all, name="database writer", daemon=True)
         self._thread.start()
 
-    def submit(self, use_case: UseCase[T]) -> Future[T]:
+    def submit(self, use_case: UseCase[T], *, durable: bool = True) -> Future[T]:
         """Run a use case in the writer's next transaction; the future has its result once committed.
 
+        Without `durable` the commit outlives the death of any process, but not a loss of power: for what can be read
+        again from elsewhere. It is far cheaper.
         A FreeseatError from the use case undoes just this use case and is the future's exception; if the database
         cannot be reached, or was closed, it is Unavailable. A future that is cancelled in time is not run.
         """
-        wish: _Wish[T] = _Wish(use_case, Future())
+        wish: _Wish[T] = _Wish(use_case, Future(), durable)
         with self._door:
             if self._closed:
                 wish.done.set_exception(Unavailable("the database was closed"))
@@ -125,7 +128,7 @@ class Database:
         appended = 0
         try:
             with self.engine.connect() as connection, connection.begin():
-                take_turn(connection)
+                take_turn(connection, durable=any(wish.durable for wish in batch))
                 for wish in batch:
                     result, error, events = self._run(connection, wish)
                     results.append((wish, result, error))
@@ -187,11 +190,16 @@ def _reading_options(engine: Engine) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def take_turn(connection: Connection) -> None:
-    """Become the only writer until this transaction ends."""
+def take_turn(connection: Connection, *, durable: bool = True) -> None:
+    """Become the only writer until this transaction ends; without `durable` its commit does not wait for the disk."""
     if connection.dialect.name == "sqlite":
+        if connection.info.get("durable", True) != durable:
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            connection.info["durable"] = durable
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
+        if not durable:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _WRITERS_TURN})
 
 

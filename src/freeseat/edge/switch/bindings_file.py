@@ -70,6 +70,11 @@ class BindingsFile:
     def __init__(self, path: Path) -> None:
         create(path)
         self._database = sqlite3.connect(path)
+        self._database.execute("PRAGMA synchronous=OFF")  # it outlives processes; what needs more is in the database
+
+    def contacts(self) -> frozenset[tuple[str, str]]:
+        """Every binding as AoR and Contact URI."""
+        return frozenset(self._database.execute("SELECT username, contact FROM location"))
 
     def close(self) -> None:
         """Close the file."""

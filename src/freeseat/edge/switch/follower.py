@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 _EVENTS_AT_ONCE = 500
 _REBUILD_CHUNK = 2000
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 2.0
 _RETRY_SECONDS = 0.5
 
 

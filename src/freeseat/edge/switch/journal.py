@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 _NAME = re.compile(r"^journal-(\d+)\.jsonl$")
-_BATCH_BYTES = 1 << 20
+_BATCH_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, order=True)
@@ -123,7 +123,7 @@ class JournalReader:
         self._directory = directory
 
     def read(self, position: Position, now: float) -> Batch:
-        """The next batch after `position`, at most a mebibyte of it; an empty one where there is nothing new.
+        """The next batch after `position`, at most 64 KiB of it; an empty one where there is nothing new.
 
         A file is left for the next only when it is read to its end and its hour is over at `now` (unix time): a writer
         may still be a moment late. Raises OSError.

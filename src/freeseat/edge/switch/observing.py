@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,58 +21,109 @@ from freeseat.edge.switch.bindings_file import BindingsFile
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.1
+_HOLD_SECONDS = 0.5
+_LINES_AT_ONCE = 200
 _RETRY_SECONDS = 1.0
 
 
 class JournalFollower:
-    """Reads the journal in a runtime directory on from where the database stands, until cancelled."""
+    """Reads the journal in a runtime directory on from where the database stands, until cancelled.
+
+    Lines about calls are held for a moment, so that one commit takes many; bindings are taken at once. No commit waits
+    for the disk: after a loss of power the journal is read again from where the database then stands.
+    """
 
     def __init__(self, database: Database, runtime_dir: Path, node: str) -> None:
         self._database, self._node = database, node
         self._name = f"journal@{node}"
         self._reader = journal.JournalReader(runtime_dir)
         self._bindings_path = runtime_dir / "bindings.sqlite"
+        self._held: list[journal.Line] = []
+        self._held_since = 0.0
+        self._read_to = journal.Position()
+        self._taken = journal.Position()
+        self._compared = False
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        position: journal.Position | None = None
         bindings = BindingsFile(self._bindings_path)
         try:
+            await self._begin()
             while True:
                 try:
-                    if position is None:
-                        position = await asyncio.to_thread(self._remembered)
-                    position = await self._take(position, bindings)
+                    if not await self._look(bindings):
+                        await asyncio.sleep(_LOOK_SECONDS)
                 except Unavailable as error:
                     log.warning("journal.waits_for_database", error=str(error))
                     await asyncio.sleep(_RETRY_SECONDS)
         finally:
             bindings.close()
 
-    async def _take(self, position: journal.Position, bindings: BindingsFile) -> journal.Position:
-        batch = self._reader.read(position, time.time())
+    async def _begin(self) -> None:
+        """Find out where the database stands."""
+        while True:
+            try:
+                self._taken = self._read_to = await asyncio.to_thread(self._remembered)
+                return
+            except Unavailable as error:
+                log.warning("journal.waits_for_database", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _look(self, bindings: BindingsFile) -> bool:
+        """Read on and take what is due; False if there was nothing to read."""
+        batch = self._reader.read(self._read_to, time.time())
         if batch.unreadable:
             log.error("journal.unreadable", lines=batch.unreadable)
-        if batch.position == position:
-            await asyncio.sleep(_LOOK_SECONDS)
-            return position
-        if batch.lines:
-            bindings.apply(batch.lines)
-            await asyncio.wrap_future(self._database.submit(lambda tx: self._observe(tx, batch)))
-        if batch.position.hour != position.hour:
-            self._reader.delete_consumed(batch.position, time.time())
-        return batch.position
+        if batch.lines and not self._held:
+            self._held_since = time.monotonic()
+        self._held += batch.lines
+        moved, self._read_to = batch.position != self._read_to, batch.position
+        if self._held and self._is_due():
+            await self._take(bindings)
+        if not moved and not self._compared and not self._held:
+            await self._compare(bindings)
+        return moved
+
+    def _is_due(self) -> bool:
+        return (
+            len(self._held) >= _LINES_AT_ONCE
+            or time.monotonic() - self._held_since >= _HOLD_SECONDS
+            or any(isinstance(line, journal.Bound | journal.Unbound) for line in self._held)
+        )
+
+    async def _take(self, bindings: BindingsFile) -> None:
+        lines, position = self._held, self._read_to
+        bindings.apply(lines)
+        await asyncio.wrap_future(self._database.submit(lambda tx: self._observe(tx, lines, position), durable=False))
+        self._held = []
+        if position.hour != self._taken.hour:
+            self._reader.delete_consumed(position, time.time())
+        self._taken = position
+
+    async def _compare(self, bindings: BindingsFile) -> None:
+        """Once, after having caught up: bindings that the file has lost (the machine was restarted) are gone."""
+        there = bindings.contacts()
+        lost = await asyncio.wrap_future(self._database.submit(lambda tx: self._forget_others(tx, there)))
+        self._compared = True
+        if lost:
+            log.info("journal.bindings_lost", count=lost)
+
+    def _forget_others(self, tx: Transaction, there: frozenset[tuple[str, str]]) -> int:
+        now = datetime.now(UTC)
+        lost = [each for each in tx.bindings.list(node=self._node) if (each.aor, each.contact) not in there]
+        observe(tx, [Unbound(self._node, b.aor, b.contact, "lost", now.timestamp()) for b in lost], now)
+        return len(lost)
 
     def _remembered(self) -> journal.Position:
         text = self._database.read(lambda tx: tx.followed(self._name))
         hour, _, offset = text.partition(":")
         return journal.Position(int(hour), int(offset)) if text else journal.Position()
 
-    def _observe(self, tx: Transaction, batch: journal.Batch) -> None:
-        seen = [each for line in batch.lines if (each := observation(line, self._node)) is not None]
+    def _observe(self, tx: Transaction, lines: Sequence[journal.Line], position: journal.Position) -> None:
+        seen = [each for line in lines if (each := observation(line, self._node)) is not None]
         observe(tx, seen, datetime.now(UTC))
-        tx.set_followed(self._name, f"{batch.position.hour}:{batch.position.offset}")
+        tx.set_followed(self._name, f"{position.hour}:{position.offset}")
 
 
 def observation(line: journal.Line, node: str) -> Observation | None:
