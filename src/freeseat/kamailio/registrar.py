@@ -229,7 +229,9 @@ class Registrar:
             "user_agent": message.free_text("$ua"),
             "expires": self._wanted(),
         }
-        KSR.tm.t_newtran()
+        if KSR.tm.t_newtran() < 0:
+            message.reply(400, "Bad Request")  # its headers have no end
+            return
         wait = int(config.ask_seconds * 1000)
         KSR.tm.t_set_fr(wait, wait)
         KSR.tm.t_on_failure("UNANSWERED")
