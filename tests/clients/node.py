@@ -134,8 +134,7 @@ class Node:
 
     def remove(self) -> None:
         """Kill what still runs, and remove all files."""
-        if self._supervisor is not None:
-            self.kill_all()
+        self.kill_all()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def write_settings(self) -> None:
@@ -197,6 +196,19 @@ class Node:
             raise AssertionError(f"freeseat serve ended with {self._supervisor.returncode}:\n{self.log_tails()}")
         state = status(self.runtime)
         return state is not None and bool(state.children) and state.is_ready
+
+    @property
+    def supervisor_pid(self) -> int:
+        """Process id of ``freeseat serve``."""
+        assert self._supervisor is not None, "the node is not started"
+        return self._supervisor.pid
+
+    def kill_supervisor(self) -> None:
+        """SIGKILL to the supervisor alone; what it ran goes on. ``start`` puts another in its place."""
+        assert self._supervisor is not None, "the node is not started"
+        self._supervisor.kill()
+        self._supervisor.wait()
+        self._supervisor = None
 
     def kill_all(self) -> None:
         """SIGKILL to the supervisor and everything it runs, as by a power cut; ``start`` begins anew."""
