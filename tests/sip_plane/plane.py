@@ -116,7 +116,9 @@ class Plane:
         program("kamailio", "kamailio")
         rendered = render(self.settings)
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(rendered.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                rendered.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         self._secret = rendered.secret
         with RawPhone(("127.0.0.1", self.port)) as probe:
             until(lambda: self._is_up(probe), f"Kamailio answers:\n{tail(self.log)}", 10)
@@ -134,14 +136,11 @@ class Plane:
         """End Kamailio as by kill -9: every process of it at once."""
         if self._process is None:
             return
-        pids = [self._process.pid, *_children(self._process.pid)]
-        self._process.kill()
+        group = self._process.pid
+        os.killpg(group, signal.SIGKILL)
         self._process.wait()
         self._process = None
-        for pid in pids[1:]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(map(_runs, pids)), "all of Kamailio's processes are gone")
+        until(lambda: not any(_runs(pid) for pid in _group(group)), "all of Kamailio's processes are gone")
 
     def restart(self) -> None:
         """Kill Kamailio and start it again with the bindings the journal tells of, as the supervisor does."""
@@ -235,9 +234,12 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _children(pid: int) -> list[int]:
+def _group(leader: int) -> list[int]:
+    """Process ids of a process group: Kamailio goes on forking for a moment after it first answers."""
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_children(int(child))]
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if (entry / "stat").read_text().rpartition(")")[2].split()[2] == str(leader):
+                    found.append(int(entry.name))
     return found

@@ -118,7 +118,7 @@ def test_all_places_ring_and_the_rest_is_cancelled(plane: Plane, desks: dict[str
     assert call.reply(200).code == 200
     answer(desks["3004"], expect(desks["3004"], "CANCEL", call), 200)
     answer(desks["3004"], first, 487)
-    assert [line.phone for line in plane.lines(CallRang, 2, id=call.call_id)] == ["3004", "3003"]
+    assert {line.phone for line in plane.lines(CallRang, 2, id=call.call_id)} == {"3004", "3003"}
     assert [line.phone for line in plane.lines(CallAnswered, id=call.call_id)] == ["3003"]
 
 

@@ -16,15 +16,14 @@ WITHHELD = "sip:anonymous@anonymous.invalid"
 
 
 def authenticate(
-    config: Config, table: Table, method: str, notify: Callable[[dict[str, object]], None]
+    config: Config, table: Table, method: str, source: str, notify: Callable[[dict[str, object]], None]
 ) -> Entry | None:
-    """The entry of who sends the request at hand, which has credentials; None where it has been answered.
+    """The entry of who sends the request at hand, which has credentials, from `source`; None where it was answered.
 
     A person who calls from a binding of his own is known only from the address he is logged in at, so that a call is no
     second way to try PINs (R2.15); a wrong one is told to the control plane, which counts it.
     """
     user = message.text("$au")
-    source = message.source()
     entry = table.entry(user)
     if entry is not None and entry.is_user and not _may_call_as_himself(config, entry, source):
         entry = None
@@ -35,7 +34,6 @@ def authenticate(
         message.challenge(method, stale=True)
         return None
     if entry and known and verdict is Verdict.RIGHT:
-        KSR.hdr.remove("Proxy-Authorization")  # the called has no business with it
         return entry
     if entry is not None and entry.is_user:
         message.count_wrong_pin(source, user)

@@ -1,7 +1,7 @@
 """Where a call goes: the dialled number, then people, then the phones they sit at (R3.1, R3.5, R4.6 to R4.8).
 
-The state of a call that later routes need travels in three AVPs of its transaction:
-`callee` (the user being rung), `rung` (the AoR of each branch, in order) and `hops` (diversions so far).
+The state of a call that later routes need travels in AVPs of its transaction: `rung` holds the user being rung, then
+the AoR of each branch in order, separated by commas; `hops` how often the call was diverted.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ class Calls:
         self._table = table
         self._journal = journal
 
-    def locate(self, entry: Entry) -> int:
-        """Send the INVITE of `entry` on its way: RELAY, or DONE where it has been answered."""
+    def locate(self, entry: Entry, source: str) -> int:
+        """Send the INVITE of `entry` from `source` on its way: RELAY, or DONE where it has been answered."""
         dialled = message.text("$rU")
-        if not dialled or not KSR.is_myself_ruri():
+        if not dialled:
             message.reply(404, "Not Found")
             return DONE
         numbering = self._table.numbering()
         if dialled in numbering.emergency:
-            return self._emergency(entry, dialled, numbering.emergency[dialled])
+            return self._emergency(entry, source, dialled, numbering.emergency[dialled])
         callee = self._table.entry(dialled)
         if callee is not None:
-            self._begin(entry, dialled, dialled, "internal")
+            self._begin(entry, source, dialled, dialled, "internal")
             if "i" not in entry.rights:
                 return self._refuse(403, _NOT_ALLOWED["i"], "refused")
             if numbering.are_apart(entry.group, callee.group):
@@ -63,28 +63,29 @@ class Calls:
             return self._ring(callee)
         feature = numbering.feature(dialled)
         if feature is not None:
-            return self._feature(entry, dialled, feature)
-        return self._external(entry, dialled)
+            return self._feature(entry, source, dialled, feature)
+        return self._external(entry, source, dialled)
 
     def message(self) -> int:
         """Send a MESSAGE to where its addressee sits (RFC 3428)."""
         callee = self._table.entry(message.text("$rU"))
-        if callee is None or not KSR.is_myself_ruri() or not self._branches(callee.places):
+        if callee is None or not self._branches("", callee.places):
             message.reply(404, "Not Found")
             return DONE
         return RELAY
 
-    def progress(self) -> int:
-        """Journal that a phone rings or has answered."""
-        code = int(KSR.pv.get("$rs"))
-        rung = message.text("$avp(rung)").split(",")
-        branch = int(KSR.pv.get("$T_branch_idx"))
-        phone = rung[branch] if 0 <= branch < len(rung) else ""
-        if code < 200:
-            self._journal.write("ringing", id=message.text("$ci"), phone=phone)
-        else:
-            KSR.pv.seti("$avp(answered)", 1)
-            self._journal.write("answer", id=message.text("$ci"), phone=phone)
+    def ringing(self) -> int:
+        """Journal that a phone rings."""
+        return self._progress("ringing")
+
+    def answered(self) -> int:
+        """Journal that a phone has answered."""
+        return self._progress("answer")
+
+    def _progress(self, kind: str) -> int:
+        rung = (KSR.pv.get("$avp(rung)") or "").split(",")
+        place = KSR.pv.get("$T_branch_idx") + 1
+        self._journal.progress(kind, KSR.pv.get("$ci"), rung[place] if 0 < place < len(rung) else "")
         return 1
 
     def failed(self) -> int:
@@ -93,7 +94,7 @@ class Calls:
             self._end(487, "cancelled", "caller")
             return DONE
         code = int(KSR.pv.get("$T_reply_code") or 408)
-        callee = self._table.entry(message.text("$avp(callee)"))
+        callee = self._table.entry(message.text("$avp(rung)").partition(",")[0])
         if callee is not None:
             destination = callee.busy if code in _BUSY else callee.no_answer if code in (408, 480) else ""
             if destination:
@@ -108,8 +109,8 @@ class Calls:
         self._end(200, "normal", by)
         return 1
 
-    def _emergency(self, entry: Entry, dialled: str, uri: str) -> int:
-        self._begin(entry, dialled, dialled, "emergency")
+    def _emergency(self, entry: Entry, source: str, dialled: str, uri: str) -> int:
+        self._begin(entry, source, dialled, dialled, "emergency")
         if not uri:
             KSR.err(
                 f"event=emergency_not_configured dialled={dialled} phone={entry.number} location={entry.location}\n"
@@ -119,8 +120,8 @@ class Calls:
         KSR.hdr.append(f"{self._config.emergency_header}: {entry.location}\r\n")
         return self._send(uri)
 
-    def _feature(self, entry: Entry, dialled: str, feature: FeatureCode) -> int:
-        self._begin(entry, dialled, feature.code, "feature")
+    def _feature(self, entry: Entry, source: str, dialled: str, feature: FeatureCode) -> int:
+        self._begin(entry, source, dialled, feature.code, "feature")
         if "f" not in entry.rights:
             return self._refuse(403, _NOT_ALLOWED["f"], "refused")
         self._describe(
@@ -128,16 +129,16 @@ class Calls:
             User=entry.occupant,
             Code=feature.name,
             Digits=feature.digits,
-            Source=message.source(),
+            Source=source,
             Language=entry.language,
         )
         return self._send(f"sip:{feature.name}@{self._config.voice}")
 
-    def _external(self, entry: Entry, dialled: str) -> int:
+    def _external(self, entry: Entry, source: str, dialled: str) -> int:
         numbering = self._table.numbering()
         kind = "international" if numbering.is_international(dialled) else "national"
         right = "x" if kind == "international" else "n"
-        self._begin(entry, dialled, dialled, kind)
+        self._begin(entry, source, dialled, dialled, kind)
         if right not in entry.rights:
             return self._refuse(403, _NOT_ALLOWED[right], "refused")
         if not numbering.outside:
@@ -150,10 +151,9 @@ class Calls:
         places = callee.places
         if not places:
             return self._divert(callee, callee.logged_out or "reject", 480, hops)
-        if not self._branches(places):
+        if not self._branches(callee.number if callee.is_user else "", places):
             return self._divert(callee, callee.no_answer or "reject", 480, hops)
         if callee.is_user:
-            KSR.pv.sets("$avp(callee)", callee.number)
             KSR.tm.t_set_fr_inv((callee.ring_seconds or self._config.ring_seconds) * 1000)
         if hops:
             KSR.pv.seti("$avp(hops)", hops)
@@ -183,11 +183,9 @@ class Calls:
             or numbering.feature(value)
         ):
             return self._refuse(480, "Temporarily Unavailable", "unreachable")
-        KSR.pv.sets("$avp(callee)", "")
         return self._send(_with_user(numbering.outside, value))
 
     def _announce(self, language: str, prompt: str, about: str) -> int:
-        KSR.pv.sets("$avp(callee)", "")
         self._describe(Phone="", User=about, Code="announce", Digits=prompt, Source=message.source(), Language=language)
         return self._send(f"sip:announce@{self._config.voice}")
 
@@ -196,13 +194,13 @@ class Calls:
         """Tell voice what this call is about."""
         KSR.hdr.append("".join(f"X-Freeseat-{name}: {value}\r\n" for name, value in values.items()))
 
-    def _branches(self, places: list[str]) -> bool:
-        """Make every contact of every place a branch; False where none of them has a binding."""
-        rung = message.text("$avp(rung)").split(",") if KSR.pv.get("$avp(rung)") else []
+    def _branches(self, callee: str, places: list[str]) -> bool:
+        """Make every contact of every place a branch, rung for the user `callee`; False where none has a binding."""
+        rung = _rung(callee)
         found = False
         for place in places:
             uri = f"sip:{place}@{self._config.realm}"
-            before = int(KSR.pv.get("$branch(count)") or 0)
+            before = (KSR.pv.get("$branch(count)") or 0) if found or rung[1:] else 0
             if not found:
                 if KSR.registrar.lookup_uri(LOCATION, uri) < 0:
                     continue
@@ -210,31 +208,21 @@ class Calls:
                 rung.append(place)
             elif KSR.registrar.lookup_to_dset(LOCATION, uri) < 0:
                 continue
-            rung += [place] * (int(KSR.pv.get("$branch(count)") or 0) - before)
+            rung += [place] * ((KSR.pv.get("$branch(count)") or 0) - before)
         if found:
             KSR.pv.sets("$avp(rung)", ",".join(rung))
         return found
 
     @staticmethod
     def _send(uri: str) -> int:
-        """One branch, to something that is no AoR of ours."""
-        rung = KSR.pv.get("$avp(rung)")
-        KSR.pv.sets("$avp(rung)", "" if rung is None else f"{rung},")
+        """One branch, to something that is no AoR of ours, rung for nobody."""
+        KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
         KSR.resetdsturi()
         KSR.seturi(uri)
         return RELAY
 
-    def _begin(self, entry: Entry, dialled: str, called: str, kind: str) -> None:
-        self._journal.write(
-            "call",
-            id=message.text("$ci"),
-            caller=entry.occupant,
-            phone=entry.number,
-            dialled=dialled,
-            called=called,
-            kind=kind,
-            source=message.source(),
-        )
+    def _begin(self, entry: Entry, source: str, dialled: str, called: str, kind: str) -> None:
+        self._journal.call(KSR.pv.get("$ci"), entry.occupant, entry.number, dialled, called, kind, source)
 
     def _refuse(self, code: int, reason: str, cause: str) -> int:
         self._end(code, cause, "system")
@@ -245,7 +233,13 @@ class Calls:
         return DONE
 
     def _end(self, code: int, cause: str, by: str) -> None:
-        self._journal.write("end", id=message.text("$ci"), code=code, cause=cause, by=by)
+        self._journal.end(KSR.pv.get("$ci"), code, cause, by)
+
+
+def _rung(callee: str) -> list[str]:
+    """What `rung` says so far, now for `callee`: an earlier try keeps its branches."""
+    rung = KSR.pv.get("$avp(rung)")
+    return [callee, *rung.split(",")[1:]] if rung else [callee]
 
 
 def _with_user(uri: str, number: str) -> str:

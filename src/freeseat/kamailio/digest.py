@@ -15,6 +15,7 @@ import KSR
 
 from freeseat.kamailio.config import Config
 
+_WRONG = -2  # of pv_auth_check: the nonce is good, the response is not
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 
 
@@ -32,14 +33,15 @@ def check(config: Config, method: str, ha1: str, ha1_256: str) -> Verdict:
     `STALE` also stands for a nonce that is not ours and for credentials that cannot be judged: both are challenged
     again and never counted (R2.15).
     """
-    algorithm = KSR.pv.get("$aa")
-    if algorithm is not None and algorithm.upper() == "SHA-256":
-        header = KSR.hdr.get("Authorization" if method == "REGISTER" else "Proxy-Authorization")
-        return _check_sha256(config, method, ha1_256, header) if header else Verdict.STALE
     code = KSR.auth.pv_auth_check(config.realm, ha1, 1, 0)
     if code > 0:
         return Verdict.RIGHT
-    return Verdict.WRONG if code == -2 else Verdict.STALE
+    if code == _WRONG:
+        return Verdict.WRONG
+    if str(KSR.pv.get("$aa") or "").upper() == "SHA-256":  # which the module takes for malformed
+        header = KSR.hdr.get("Authorization" if method == "REGISTER" else "Proxy-Authorization")
+        return _check_sha256(config, method, ha1_256, header) if header else Verdict.STALE
+    return Verdict.STALE
 
 
 def _check_sha256(config: Config, method: str, ha1: str, header: str) -> Verdict:

@@ -93,29 +93,26 @@ class Registrar:
             if binding.call_id != call_id:
                 continue
             self._supersede(user, binding)
-            self._journal.write(
-                "bind",
-                aor=user,
-                contact=binding.contact,
-                received=binding.received,
-                path=binding.path,
-                socket=binding.socket,
-                expires=binding.expires,
-                granted=binding.expires - now,
-                call_id=call_id,
-                cseq=binding.cseq,
-                instance=binding.instance,
-                user_agent=binding.user_agent,
-                source=source,
-            )
+            fields: dict[str, str | int] = {
+                "contact": binding.contact,
+                "received": binding.received,
+                "path": binding.path,
+                "socket": binding.socket,
+                "expires": binding.expires,
+                "granted": binding.expires - now,
+                "call_id": call_id,
+                "cseq": binding.cseq,
+                "instance": binding.instance,
+                "user_agent": binding.user_agent,
+                "source": source,
+            }
+            self._journal.bound(user, fields)
         KSR.htable.sht_sets("d", f"{user}/{call_id}", message.text("$ct"))
         return 1
 
     def expired(self) -> int:
         """Journal a binding that was not renewed in time; runs in usrloc's timer process."""
-        self._journal.write(
-            "unbind", aor=message.text("$ulc(exp=>aor)"), contact=message.text("$ulc(exp=>addr)"), why="expired"
-        )
+        self._journal.unbound(message.text("$ulc(exp=>aor)"), message.text("$ulc(exp=>addr)"), "expired")
         self._forget(message.text("$ulc(exp=>aor)"), message.text("$ulc(exp=>callid)"))
         return 1
 
@@ -135,7 +132,7 @@ class Registrar:
         KSR.route("CONTINUE")
         self._answer = None
 
-    def answered(self) -> int:
+    def decided(self) -> int:
         """Carry out the answer: in the continued transaction, called from within `answer`."""
         answer = self._answer
         if answer is None:
@@ -150,7 +147,7 @@ class Registrar:
         KSR.tm.t_reply(answer.code, answer.reason)
         return 1
 
-    def unanswered(self) -> int:
+    def undecided(self) -> int:
         """The control plane was silent for too long: nothing is saved, the phone shall try again."""
         KSR.htable.sht_dec("s", "asks")
         KSR.warn(f"event=ask_unanswered user={message.text('$au')} source={message.source()}\n")
@@ -234,7 +231,7 @@ class Registrar:
             return
         wait = int(config.ask_seconds * 1000)
         KSR.tm.t_set_fr(wait, wait)
-        KSR.tm.t_on_failure("UNANSWERED")
+        KSR.tm.t_on_failure("UNDECIDED")
         question["id"] = f"{KSR.pv.get('$T(id_index)')}:{KSR.pv.get('$T(id_label)')}"
         if KSR.tmx.t_suspend() < 0:
             KSR.tm.t_reply(500, "Server Internal Error")
@@ -249,11 +246,11 @@ class Registrar:
         key = f"{user}/{binding.instance}"
         old = KSR.htable.sht_get("d", key)
         if old and old != binding.contact and all(old != other.contact for other in self._bindings(user)):
-            self._journal.write("unbind", aor=user, contact=old, why="removed")
+            self._journal.unbound(user, old, "removed")
         KSR.htable.sht_sets("d", key, binding.contact)
 
     def _unbound(self, user: str, binding: Contact, why: str) -> None:
-        self._journal.write("unbind", aor=user, contact=binding.contact, why=why)
+        self._journal.unbound(user, binding.contact, why)
         self._forget(user, binding.call_id)
 
     def _forget(self, user: str, call_id: str) -> None:

@@ -46,13 +46,21 @@ class Routes:
         """route RENEW: a renewal has made a binding after all."""
         return _event(self._registrar.bound)
 
-    def locate(self, _msg: object) -> int:
-        """route LOCATION."""
-        return _request(self._locate)
+    def invite(self, _msg: object) -> int:
+        """route LOCATION, for an INVITE."""
+        return _request(self._invite)
 
-    def progress(self, _msg: object) -> int:
+    def other(self, _msg: object) -> int:
+        """route LOCATION, for all but INVITE."""
+        return _request(self._other)
+
+    def ringing(self, _msg: object) -> int:
         """onreply_route PROGRESS."""
-        return _event(self._calls.progress)
+        return _event(self._calls.ringing)
+
+    def answered(self, _msg: object) -> int:
+        """onreply_route PROGRESS."""
+        return _event(self._calls.answered)
 
     def failed(self, _msg: object) -> int:
         """failure_route FAILED."""
@@ -62,13 +70,13 @@ class Routes:
         """route WITHINDLG, for a BYE."""
         return _event(self._calls.ended)
 
-    def answered(self, _msg: object) -> int:
-        """route ANSWERED: a suspended REGISTER goes on."""
-        return _event(self._registrar.answered)
+    def decided(self, _msg: object) -> int:
+        """route DECIDED: a suspended REGISTER goes on."""
+        return _event(self._registrar.decided)
 
-    def unanswered(self, _msg: object) -> int:
-        """failure_route UNANSWERED."""
-        return _event(self._registrar.unanswered)
+    def undecided(self, _msg: object) -> int:
+        """failure_route UNDECIDED."""
+        return _event(self._registrar.undecided)
 
     def expired(self, _msg: object) -> int:
         """event_route usrloc:contact-expired."""
@@ -86,19 +94,22 @@ class Routes:
         """event_route evapi:message-received."""
         return _event(lambda: self._control.said(self._registrar))
 
-    def _locate(self) -> int:
+    def _invite(self) -> int:
+        source = message.source()
+        entry = caller.authenticate(self._config, self._table, "INVITE", source, self._control.ask)
+        return DONE if entry is None else self._calls.locate(entry, source)
+
+    def _other(self) -> int:
         method = message.text("$rm")
-        entry = caller.authenticate(self._config, self._table, method, self._control.ask)
+        entry = caller.authenticate(self._config, self._table, method, message.source(), self._control.ask)
         if entry is None:
             return DONE
-        if method == "INVITE":
-            return self._calls.locate(entry)
         if method == "MESSAGE":
             caller.present(self._config, entry)
             return self._calls.message()
         if method in ("SUBSCRIBE", "PUBLISH"):
             message.reply(489, "Bad Event")
-        elif method != "ACK":
+        else:
             message.reply(405, "Method Not Allowed", _ALLOW)
         return DONE
 
