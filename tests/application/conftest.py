@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.application.office import Office
+from tests.clients.postgres import Postgres
 from tests.domain import profile
-from tests.store.databases import SqliteCopies, open_database
+from tests.store.databases import PostgresCopies, SqliteCopies, open_database
 
 __all__ = ["profile"]
 
@@ -21,6 +22,11 @@ def sqlite_copies() -> Iterator[SqliteCopies]:
     memory = Path("/dev/shm")
     with TemporaryDirectory(prefix="freeseat-", dir=memory if memory.is_dir() else None) as directory:
         yield SqliteCopies(Path(directory))
+
+
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: Postgres) -> PostgresCopies:
+    return PostgresCopies(postgres)
 
 
 @pytest.fixture
