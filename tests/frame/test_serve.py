@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.clients.node import Node
@@ -25,20 +24,21 @@ def node(tmp_path: Path) -> Iterator[Node]:
     node.remove()
 
 
-def state(node: Node) -> Any:
-    return json.loads(node.cli("status", "--json").out)
+def pids(node: Node) -> dict[str, int | None]:
+    return {name: child.pid for name, child in node.processes().items()}
 
 
 def test_in_the_background_until_stopped_twice_in_a_row(node: Node) -> None:
-    for _ in range(2):
-        told = node.do("serve", "--detach").splitlines()
-        assert told[-1] == "running"
-        assert any(line.startswith("kamailio ready") for line in told), "there is progress to see"
-        assert state(node)["ready"]
-        assert node.do("serve", "--detach").startswith("already running")
-        assert node.do("stop").splitlines()[-1] == "stopped"
-        assert node.cli("status").code == 3
+    told = node.do("serve", "--detach").splitlines()
+    assert told[-1] == "running"
+    assert any(line.startswith("kamailio ready") for line in told), "there is progress to see"
+    assert json.loads(node.do("status", "--json"))["ready"]
+    assert node.do("serve", "--detach").startswith("already running")
+    assert node.do("stop").splitlines()[-1] == "stopped"
+    assert node.cli("status").code == 3
     assert node.do("stop") == "nothing was running\n"
+    node.do("serve", "--detach")
+    assert node.processes()
 
 
 def test_a_second_in_the_foreground_is_refused(node: Node) -> None:
@@ -49,12 +49,15 @@ def test_a_second_in_the_foreground_is_refused(node: Node) -> None:
 def test_kamailio_goes_on_when_the_supervisor_was_killed_and_is_adopted(node: Node) -> None:
     """So that calls go on (issue 2, acceptance i)."""
     node.do("serve", "--detach")
-    before = {process["name"]: process["pid"] for process in state(node)["processes"]}
-    os.kill(state(node)["pid"], signal.SIGKILL)
-    until(lambda: not state(node)["running"], "the supervisor is gone")
-    assert {process["name"]: process["pid"] for process in state(node)["processes"]} == before
+    before, state = pids(node), read_state(node.runtime)
+    assert state
+    supervisor = state.supervisor
+    assert supervisor
+    os.kill(supervisor.pid, signal.SIGKILL)
+    until(lambda: not supervisor.is_alive(), "the supervisor is gone")
+    assert pids(node) == before
     node.do("serve", "--detach")
-    after = {process["name"]: process["pid"] for process in state(node)["processes"]}
+    after = pids(node)
     assert after["kamailio"] == before["kamailio"]
     assert after["control"] != before["control"]
     assert after["voice"] != before["voice"]
@@ -62,8 +65,9 @@ def test_kamailio_goes_on_when_the_supervisor_was_killed_and_is_adopted(node: No
 
 def test_all_killed_at_once_are_back_and_ready(node: Node) -> None:
     node.do("serve", "--detach")
-    for process in state(node)["processes"]:
-        os.kill(process["pid"], signal.SIGKILL)
+    for pid in pids(node).values():
+        assert pid
+        os.kill(pid, signal.SIGKILL)
 
     def all_back() -> bool:
         now = read_state(node.runtime)

@@ -284,8 +284,10 @@ def test_start_in_the_background_waits_until_ready_and_tells_progress(office: Of
     assert not running.stop(office.runtime, progress=told.append)
 
 
-def test_start_in_the_background_fails_with_the_last_log_lines_and_leaves_nothing(office: Office) -> None:
-    broken = child("voice", "sh", "-c", "echo no prompts here; exit 1")
+def test_start_in_the_background_fails_with_the_last_log_lines_and_leaves_nothing(
+    office: Office, tmp_path: Path
+) -> None:
+    broken = child("voice", "sh", "-c", "echo no prompts here; exit 1", ready=str(tmp_path / "never"))
     with pytest.raises(running.NotHealthy, match="voice does not stay up: exit code 1") as caught:
         running.start_detached(office.argv(child("control"), broken), office.runtime, office.logs, progress=print)
     assert "no prompts here" in str(caught.value)
