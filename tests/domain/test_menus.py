@@ -43,6 +43,7 @@ from freeseat.domain.menus import (
     RemoteLogOut,
     Say,
     Speak,
+    TakePart,
     Terms,
     Typed,
     Verify,
@@ -53,6 +54,7 @@ from freeseat.domain.menus import (
 )
 from freeseat.domain.menus.diagram import page
 from freeseat.domain.menus.engine import Field
+from freeseat.domain.queues import QueueVerb
 
 Answers = Callable[[Action], Answer]
 
@@ -472,3 +474,22 @@ def test_the_documented_diagrams_are_those_of_the_tables() -> None:
     """To write the page anew: print `page(dict(MENUS))` of `freeseat.domain.menus.diagram` into it."""
     documented = (Path(__file__).parents[2] / "docs" / "voice-menus.md").read_text(encoding="utf-8")
     assert documented == page(dict(MENUS))
+
+
+@pytest.mark.parametrize(
+    ("digits", "answer", "told"),
+    [
+        ("811", Answer(True, queues=("811",), at_queue=True), (Say("queue"), Digits("811"), Say("queue_logged_in"))),
+        ("811", Answer(True, queues=("811",)), (Say("queue"), Digits("811"), Say("queue_logged_out"))),
+        ("", Answer(True, queues=("811", "812"), at_queue=True), (Say("all_your_queues"), Say("queue_logged_in"))),
+        ("", Answer(False, "not_a_member"), (Say("refused_not_a_member"), Say("goodbye"))),
+    ],
+)
+def test_a_queue_code_is_done_at_once_and_its_status_spoken(
+    digits: str, answer: Answer, told: tuple[Prompt, ...]
+) -> None:
+    """R5.1, R5.2: no question is asked; the caller hears what he is now, or why he may not."""
+    talk, effects = begin(MENUS["queue_toggle"], digits)
+    assert effects == (Ask(TakePart(QueueVerb.TOGGLE, digits)),)
+    _talk, effects = step(talk, Answered(answer))
+    assert effects == (Play(told), HangUp("normal" if answer.ok else answer.reason))

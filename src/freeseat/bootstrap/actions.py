@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -17,10 +18,12 @@ from freeseat.application.log_in import Judged, LoggedIn, LogIn, judge_login, lo
 from freeseat.application.log_out import LoggedOut, log_out, log_out_remotely
 from freeseat.application.ports import Database, Transaction
 from freeseat.application.proving import PinProof, Refusal
+from freeseat.application.queues.attendance import TakingPart, dial_queue_code
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import Method
 from freeseat.domain.directory import User
 from freeseat.domain.errors import InvalidValue, Unavailable
+from freeseat.domain.queues import QueueVerb
 from freeseat.domain.reasons import Reason
 from freeseat.edge.switch.applied import wait_applied
 from freeseat.edge.voice.actions import Answer, CallContext
@@ -89,6 +92,16 @@ class MenuActions:
         except InvalidValue:
             return Answer(False, "weak_pin")
         return _person(done) if isinstance(done, User) else _refused(call, done)
+
+    async def take_part(self, call: CallContext, verb: QueueVerb, queue: str) -> Answer:
+        """Queue login and logout of the person at the caller's phone, by a queue's code or that of all queues."""
+        done = await self._do(lambda tx: dial_queue_code(tx, call.phone, verb, queue, _actor(call), _now()))
+        if not isinstance(done, TakingPart):
+            return _refused(call, done)
+        await self._carried(done.position)
+        numbers = tuple(each.number for each in done.queues)
+        log.info("menu.took_part", call_id=call.call_id, user=done.user.number, queues=numbers, at=done.logged_in)
+        return replace(_person(done.user, phone=call.phone), queues=numbers, at_queue=done.logged_in)
 
     async def _do(self, use_case: Callable[[Transaction], T]) -> T | Answer:
         try:

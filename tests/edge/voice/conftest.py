@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
+from freeseat.domain.queues import QueueVerb
 from freeseat.edge.voice import g711, waves
 from freeseat.edge.voice.actions import Answer, CallContext
 from freeseat.edge.voice.catalogue import TEXTS
@@ -21,7 +22,7 @@ from freeseat.edge.voice.server import VoiceServer, VoiceSettings
 from freeseat.edge.voice.softphone import Account, PhoneCall, Softphone
 from tests.clients.ports import free_port
 
-TONES = {key: 400.0 + 50.0 * at for at, key in enumerate(TEXTS["en"])}
+TONES = {key: 400.0 + 25.0 * at for at, key in enumerate(TEXTS["en"])}
 """The tone that stands for each prompt, in Hz."""
 PROMPT_SECONDS = 0.12
 
@@ -45,6 +46,7 @@ class Office:
 
     pins: dict[str, str] = field(default_factory=lambda: {"2019": "1234", "2020": "5678"})
     places: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, bool] = field(default_factory=lambda: {"811": False, "812": True})
     language: str = ""
     asked: list[str] = field(default_factory=list)
     contexts: list[CallContext] = field(default_factory=list)
@@ -103,6 +105,15 @@ class Office:
             return Answer(ok=False, reason="wrong_credentials")
         self.pins[user] = new
         return self._who(user)
+
+    async def take_part(self, call: CallContext, verb: QueueVerb, queue: str) -> Answer:
+        await self._note(call, verb)
+        if queue not in self.queues and queue:
+            return Answer(ok=False, reason="not_a_member")
+        queues = (queue,) if queue else tuple(self.queues)
+        log_in = verb is QueueVerb.LOG_IN or (verb is QueueVerb.TOGGLE and not all(self.queues[q] for q in queues))
+        self.queues |= dict.fromkeys(queues, log_in)
+        return Answer(ok=True, user=self._at(call), queues=queues, at_queue=log_in)
 
 
 @pytest.fixture

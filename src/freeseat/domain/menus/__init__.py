@@ -16,6 +16,7 @@ from freeseat.domain.menus.tables import (
     LOGIN,
     LOGOUT,
     MENUS,
+    QUEUE_MENUS,
     REMOTE_LOGOUT,
     announcement,
 )
@@ -43,6 +44,7 @@ from freeseat.domain.menus.words import (
     RemoteLogOut,
     Say,
     Speak,
+    TakePart,
     Typed,
     Verify,
 )
@@ -53,6 +55,7 @@ __all__ = [
     "LOGIN",
     "LOGOUT",
     "MENUS",
+    "QUEUE_MENUS",
     "REMOTE_LOGOUT",
     "SPOKEN_REASONS",
     "Action",
@@ -81,6 +84,7 @@ __all__ = [
     "Say",
     "Speak",
     "Step",
+    "TakePart",
     "Terms",
     "Typed",
     "Verify",

@@ -18,9 +18,11 @@ from freeseat.domain.menus.words import (
     Prompt,
     RemoteLogOut,
     Say,
+    TakePart,
     Typed,
     Verify,
 )
+from freeseat.domain.queues import QueueVerb
 from freeseat.domain.reasons import Reason
 
 Slots = Mapping[str, Typed]
@@ -65,6 +67,21 @@ def _whereabouts(answer: Answer, slots: Slots) -> tuple[Prompt, ...]:
 
 def _pin_changed(_answer: Answer, _slots: Slots) -> tuple[Prompt, ...]:
     return (Say("pin_changed"),)
+
+
+def _attendance(answer: Answer, _slots: Slots) -> tuple[Prompt, ...]:
+    """One queue by its number, several as all of the caller's (R5.1)."""
+    said = Say("queue_logged_in" if answer.at_queue else "queue_logged_out")
+    if len(answer.queues) == 1:
+        return Say("queue"), Digits(answer.queues[0]), said
+    return Say("all_your_queues"), said
+
+
+def _queue_menu(verb: QueueVerb) -> Menu:
+    def action(slots: Slots) -> TakePart:
+        return TakePart(verb, slots.get("queue", Typed()).reveal())
+
+    return _menu(verb.value, "ask", dialled="queue", ask=Act(action, "status"), status=Tell(_attendance, goodbye=False))
 
 
 LOGIN = _menu(
@@ -137,10 +154,13 @@ CHANGE_PIN = _menu(
 )
 """`*47`: old PIN, new PIN twice."""
 
+QUEUE_MENUS = tuple(_queue_menu(verb) for verb in QueueVerb)
+"""A queue's code, or the code of all queues: the new status is spoken at once (R5.1)."""
+
 MENUS: Mapping[str, Menu] = MappingProxyType(
-    {menu.name: menu for menu in (LOGIN, LOGOUT, REMOTE_LOGOUT, LOCATE, CHANGE_PIN)}
+    {menu.name: menu for menu in (LOGIN, LOGOUT, REMOTE_LOGOUT, LOCATE, CHANGE_PIN, *QUEUE_MENUS)}
 )
-"""Menus by the name of their feature code."""
+"""Menus by the name of their feature code or service."""
 
 
 def announcement(key: str) -> Menu:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from freeseat.domain.queues import QueueVerb
+
 KEYS = frozenset("0123456789*#")
 """The keys menus know; A to D are on no desk phone."""
 
@@ -116,7 +118,15 @@ class ChangePin:
     new: Typed
 
 
-Action = Verify | LogIn | Occupant | LogOut | RemoteLogOut | Locate | ChangePin
+@dataclass(frozen=True, slots=True)
+class TakePart:
+    """The caller logs in to a queue or out of it, or with no number at all his queues (R5.1)."""
+
+    verb: QueueVerb
+    queue: str = ""
+
+
+Action = Verify | LogIn | Occupant | LogOut | RemoteLogOut | Locate | ChangePin | TakePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,8 @@ class Answer:
 
     `reason` is the stable word of a refusal, empty when `ok`. `user` is the number of the person concerned, `phone`
     the number of the phone where he is (empty: nowhere). `own_phone` says that he is registered as himself.
-    `pending` says that a logout waits for his call to end (R2.13). `language` is his, such as `de`, or empty.
+    `pending` says that a logout waits for his call to end (R2.13). `language` is his, such as `de`, or empty. `queues`
+    are numbers of queues he takes part in now, or, with `at_queue` false, no more.
     """
 
     ok: bool
@@ -136,6 +147,8 @@ class Answer:
     language: str = ""
     own_phone: bool = False
     pending: bool = False
+    queues: tuple[str, ...] = ()
+    at_queue: bool = False
 
 
 # --- inputs --------------------------------------------------------------------------------------------------------

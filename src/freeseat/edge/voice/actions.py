@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from freeseat.domain.menus import Answer
+from freeseat.domain.queues import QueueVerb
 
 __all__ = ["Answer", "CallContext", "VoiceActions"]
 
@@ -55,3 +56,6 @@ class VoiceActions(Protocol):
 
     async def change_pin(self, call: CallContext, old: str, new: str) -> Answer:
         """Change the PIN of the occupant of `call.phone` (R1.8)."""
+
+    async def take_part(self, call: CallContext, verb: QueueVerb, queue: str) -> Answer:
+        """The person at `call.phone` dialled the code of a queue, or with `queue` empty of all his queues (R5.1)."""

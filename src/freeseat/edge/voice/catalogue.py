@@ -69,6 +69,26 @@ _RESULTS: dict[str, tuple[str, str]] = {
     "goodbye": ("Goodbye.", "Auf Wiederhören."),
 }
 
+_QUEUES: dict[str, tuple[str, str]] = {
+    "queue": ("Queue", "Warteschlange"),
+    "all_your_queues": ("All your queues:", "Alle Ihre Warteschlangen:"),
+    "queue_logged_in": ("logged in.", "angemeldet."),
+    "queue_logged_out": ("logged out.", "abgemeldet."),
+    "you_are_number": ("You are number", "Sie sind Nummer"),
+    "in_the_queue": ("in the queue.", "in der Warteschlange."),
+    "you_are_next": ("You are next in the queue.", "Sie sind als Nächster an der Reihe."),
+    "wait_is_less_than_a_minute": (
+        "The expected wait is less than one minute.",
+        "Die voraussichtliche Wartezeit beträgt weniger als eine Minute.",
+    ),
+    "wait_is_about": ("The expected wait is about", "Die voraussichtliche Wartezeit beträgt etwa"),
+    "wait_is_more_than": ("The expected wait is more than", "Die voraussichtliche Wartezeit beträgt mehr als"),
+    "minutes": ("minutes.", "Minuten."),
+} | {f"number_{number}": (str(number), str(number)) for number in (*range(2, 21), 30, 40, 50, 60)}
+
+MUSIC = "music_on_hold"
+"""Key of the music for waiting callers; a queue's own is `music_<queue number>`."""
+
 _REFUSALS: dict[str, tuple[str, str]] = {
     "not_possible": ("This is not possible.", "Das ist nicht möglich."),
     "refused_wrong_credentials": (
@@ -166,12 +186,20 @@ _ANNOUNCEMENTS: dict[str, tuple[str, str]] = {
         "The system cannot do this now. Please try again later.",
         "Das ist im Moment nicht möglich. Bitte versuchen Sie es später noch einmal.",
     ),
+    "queue_overflow": (
+        "All our lines are busy at the moment. Please call again later.",
+        "Zurzeit sind alle Plätze belegt. Bitte rufen Sie später noch einmal an.",
+    ),
+    "queue_closed": (
+        "Nobody is here to take your call at the moment. Please call again later.",
+        "Zurzeit ist niemand für Sie da. Bitte rufen Sie später noch einmal an.",
+    ),
 }
 
 ANNOUNCEMENTS = frozenset(_ANNOUNCEMENTS)
 """Prompts that an intercept may name (`announce:<prompt>` in the number table)."""
 
-_ALL = _DIGITS | _QUESTIONS | _RESULTS | _REFUSALS | _ANNOUNCEMENTS
+_ALL = _DIGITS | _QUESTIONS | _RESULTS | _QUEUES | _REFUSALS | _ANNOUNCEMENTS
 
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {

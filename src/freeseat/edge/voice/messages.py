@@ -63,7 +63,7 @@ class Message:
     def cseq(self) -> int:
         """The number of the CSeq header; -1 if there is none."""
         number = self.header("cseq").split(None, 1)[:1]
-        return int(number[0]) if number and number[0].isdigit() else -1
+        return int(number[0]) if number and re.fullmatch(r"[0-9]{1,10}", number[0]) else -1
 
     @property
     def identity(self) -> Party:
@@ -128,7 +128,10 @@ def user_part(uri: str) -> str:
 
 def host_and_port(uri: str) -> Address:
     """Where a SIP URI points, default port 5060; an IPv6 host keeps its brackets. Raises ValueError."""
-    found = re.match(r"(?:.*<)?\s*sips?:(?:[^@>]*@)?(\[[0-9A-Fa-f:.]+\]|[^:;?>\s]+)(?::(\d{1,5}))?", uri, re.IGNORECASE)
+    found = re.match(r"(?:.*<)?\s*sips?:(?:[^@>]*@)?(\[[0-9A-Fa-f:.]+\]|[^:;?>\s]+)(?::([0-9]+))?", uri, re.IGNORECASE)
     if found is None:
         raise ValueError("not a SIP URI")
-    return found.group(1), int(found.group(2) or 5060)
+    digits = found.group(2) or "5060"
+    if len(digits) > 5 or not 0 < int(digits) < 65_536:
+        raise ValueError("not a port")
+    return found.group(1), int(digits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -169,7 +170,7 @@ class PromptLibrary:
 
     def known(self, key: str) -> bool:
         """Whether a prompt of that key exists in the catalogue or as a recording."""
-        if not key.replace("_", "").isalnum():
+        if not re.fullmatch(r"\w{1,64}", key, re.ASCII):
             return False
         return key in TEXTS[ENGLISH] or any(_recording(self._directory, lang, key) for lang in LANGUAGES)
 

@@ -31,6 +31,7 @@ from freeseat.domain.menus import (
     Prompt,
     RemoteLogOut,
     Speak,
+    TakePart,
     Terms,
     Verify,
     begin,
@@ -172,3 +173,5 @@ class MenuRun:
                 return await actions.locate(call, extension)
             case ChangePin(old, new):
                 return await actions.change_pin(call, old.reveal(), new.reveal())
+            case TakePart(verb, queue):
+                return await actions.take_part(call, verb, queue)
