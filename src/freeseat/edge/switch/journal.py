@@ -183,5 +183,5 @@ def parse(raw: bytes) -> Line | None:
         values = json.loads(raw)
         cls = _KINDS[values["t"]]
         return cls(**{name: values[name] for name in _FIELDS[cls]})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
