@@ -130,16 +130,24 @@ class OfficeMachine(RuleBasedStateMachine):
         self.model.disabled ^= {phone}
         self.office.change_phone(phone, enabled=phone not in self.model.disabled)
 
-    @rule(phone=st.sampled_from(PHONES + USERS), call=st.sampled_from("ab"))
-    def call_or_hang_up(self, phone: str, call: str) -> None:
-        name = f"{call}-{self.guesses}"
-        if open_ := [each for each in self.model.on_call if each.startswith(call)]:
-            self.office.hang_up(open_[0])
-            self.model.hang_up(open_[0])
-        else:
-            self.guesses += 1
-            self.office.call(phone, call_id=name)
-            self.model.on_call[name] = phone
+    @precondition(lambda self: self.model.sitting)
+    @rule(chosen=st.integers(0, 3), remotely=st.booleans())
+    def call(self, chosen: int, remotely: bool) -> None:
+        """Somebody who sits somewhere calls; perhaps he is told to leave meanwhile."""
+        sitting = self.model.sitting[chosen % len(self.model.sitting)]
+        self.guesses += 1
+        call = f"call {self.guesses}"
+        self.office.call(sitting.place, call_id=call)
+        self.model.on_call[call] = sitting.place
+        if remotely:
+            self.log_out_remotely("3001", sitting.user)
+
+    @precondition(lambda self: self.model.on_call)
+    @rule(chosen=st.integers(0, 3))
+    def hang_up(self, chosen: int) -> None:
+        call = list(self.model.on_call)[chosen % len(self.model.on_call)]
+        self.office.hang_up(call)
+        self.model.hang_up(call)
 
     @rule(seconds=st.sampled_from([1.0, 100.0, 299.0, 301.0, 901.0]))
     def wait(self, seconds: float) -> None:
