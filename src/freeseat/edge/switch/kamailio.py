@@ -194,7 +194,8 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         lines.append("disable_tcp=yes")
     if settings.tls:
         lines.append("enable_tls=yes")
-    lines += [f'include_file "{PACKAGE}/kamailio/kamailio.cfg"', _flood(settings)]
+    lines += [f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "kamailio")]
+    lines.append(_flood(settings))
     return "\n".join(lines) + "\n"
 
 
