@@ -128,13 +128,14 @@ def _loudest(clip: bytes, seconds: float) -> tuple[bytes, int]:
 def _pieces(clip: bytes, seconds: float) -> Iterator[tuple[bytes, int]]:
     """PCM of such a length from each frame of a mu-law clip on, and where in its PCM it begins; the loudest first.
 
-    Those with a zero in them are left out: baresip decodes one of the two zeros of mu-law as 2.
+    Those with a zero in them come last: baresip decodes one of the two zeros of mu-law as 2.
     """
     sound, length = mu_law_decoded(clip), 2 * round(seconds * RATE)
     samples = memoryview(sound).cast("h")
     frames = [sum(s * s for s in samples[at : at + _FRAME]) for at in range(0, len(samples), _FRAME)]
     count = length // 2 // _FRAME
     starts = range(0, len(sound) - length + 1, 2 * _FRAME)
-    for start in sorted(starts, key=lambda at: -sum(frames[at // 2 // _FRAME :][:count])):
-        if 0 not in samples[start // 2 : (start + length) // 2]:
-            yield sound[start : start + length], start
+    loudest = sorted(starts, key=lambda at: -sum(frames[at // 2 // _FRAME :][:count]))
+    holed = [0 in samples[start // 2 : (start + length) // 2] for start in loudest]
+    for start, _ in sorted(zip(loudest, holed, strict=True), key=lambda each: each[1]):
+        yield sound[start : start + length], start

@@ -346,6 +346,7 @@ class Baresip:
 
     def packets(self) -> int:
         """RTP packets received in the current call so far."""
+        self._select()  # a call that was answered by itself is not the current one by itself
         return sum(int(count) for count in re.findall(r" rcvd=(\d+)", self.control.command("audio_debug")))
 
     def receive_packets(self, count: int = 10, seconds: float = 3.0) -> None:

@@ -304,6 +304,10 @@ class RawCall:
         self._media.close()
         assert answer.code == 200, f"BYE was refused: {answer.code} {answer.reason}"
 
+    def request(self, method: str, headers: dict[str, str]) -> Message:
+        """Send any request within the call; its final answer."""
+        return self._ask(method, headers)
+
     def _ask(self, method: str, headers: dict[str, str], body: bytes = b"") -> Message:
         return self._phone.ask(self._within(method, headers, body, 0))
 
