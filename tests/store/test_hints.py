@@ -18,11 +18,10 @@ from freeseat.store.hints import (
     DatagramListener,
     Hint,
     Listener,
-    NotifyHint,
-    NotifyListener,
     hint_for,
     listener_for,
 )
+from freeseat.store.notify import NotifyHint, NotifyListener
 from tests.clients.postgres import Postgres
 from tests.domain.entities import NOW
 from tests.store.conftest import BOTH

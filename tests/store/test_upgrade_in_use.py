@@ -9,9 +9,9 @@ import pytest
 from alembic import command
 from sqlalchemy import MetaData, Table, insert, text
 
-from freeseat.store import migrate as module
 from freeseat.store.database import open_engine, take_turn
-from freeseat.store.migrate import is_current, migrate
+from freeseat.store.migrate import alembic_config, migrate
+from freeseat.store.revision import is_current
 from tests.store.conftest import BOTH
 
 
@@ -32,7 +32,7 @@ def test_an_office_of_the_first_schema(
     engine = open_engine(sqlite if kind == "sqlite" else request.getfixturevalue("postgres_url"))
     with engine.connect() as connection, connection.begin():
         take_turn(connection)
-        config = module._config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         old = MetaData()
