@@ -6,11 +6,8 @@ All public methods belong to the event loop that opened the endpoint; what touch
 from __future__ import annotations
 
 import asyncio
-import functools
 import ipaddress
 import itertools
-import re
-import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +16,11 @@ import structlog
 
 from freeseat.edge.voice.messages import Address, Headers, Outgoing, Request, Response
 from freeseat.edge.voice.sippy_thread import SippyThread, sippy_thread
+from freeseat.edge.voice.stack import USER_AGENT, append, built, classes, common, probe_port, routes
 
 log = structlog.get_logger("freeseat.voice.sip")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-USER_AGENT = "Freeseat"
-_LONGEST_MESSAGE = 16384
 
 
 class PortTaken(OSError):
@@ -45,18 +41,26 @@ class Handlers:
 
     on_request: Callable[[Request], None]
     on_cancel: Callable[[Request], None] = field(default=lambda _request: None)
+    on_stray: Callable[[Response], None] = field(default=lambda _response: None)
+    """A 2xx to an INVITE that nobody waits for: of another branch, or of a request from before a restart."""
 
 
 class ClientTransaction:
     """A request of ours under way; its responses go to the callback given to `Endpoint.send`."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, out: Outgoing, *, ack_later: bool = False) -> None:
         self._endpoint = endpoint
+        self.out, self.ack_later = out, ack_later
         self.inner: Any = None
+        self.cancelled = False
 
-    def cancel(self) -> None:
+    def cancel(self, headers: Headers = ()) -> None:
         """Send a CANCEL, as soon as a provisional response allows it (RFC 3261, 9.1)."""
-        self._endpoint.cancel(self)
+        self._endpoint.cancel(self, headers)
+
+    def acknowledge(self, body: str) -> None:
+        """Send the ACK of a 2xx that was left to us, with a session description (RFC 3261, 13.2.2.4)."""
+        self._endpoint.acknowledge(self, body)
 
 
 class Endpoint:
@@ -111,15 +115,28 @@ class Endpoint:
         """Answer a request. For a 2xx to INVITE, `on_ack` gets the body of the ACK, `on_no_ack` that none came."""
         self._thread.call(self._respond, request.key, code, reason, tag, contact, headers, body, on_ack, on_no_ack)
 
-    def send(self, outgoing: Outgoing, on_response: Callable[[Response], None]) -> ClientTransaction:
-        """Send a request; every response comes to `on_response`, a timeout as 408. ACK is sent by itself."""
-        transaction = ClientTransaction(self)
+    def send(
+        self, outgoing: Outgoing, on_response: Callable[[Response], None], *, ack_later: bool = False
+    ) -> ClientTransaction:
+        """Send a request; every response comes to `on_response`, a timeout as 408.
+
+        ACK is sent by itself, or with `ack_later` for a 2xx when `ClientTransaction.acknowledge` is called.
+        """
+        transaction = ClientTransaction(self, outgoing, ack_later=ack_later)
         self._thread.call(self._send, outgoing, transaction, on_response)
         return transaction
 
-    def cancel(self, transaction: ClientTransaction) -> None:
+    def send_alone(self, outgoing: Outgoing) -> None:
+        """Send a request once and wait for nothing: an ACK, or the CANCEL of a request from before a restart."""
+        self._thread.call(self._send_alone, outgoing)
+
+    def cancel(self, transaction: ClientTransaction, headers: Headers = ()) -> None:
         """Cancel an INVITE of ours."""
-        self._thread.call(self._cancel, transaction)
+        self._thread.call(self._cancel, transaction, headers)
+
+    def acknowledge(self, transaction: ClientTransaction, body: str) -> None:
+        """Send the ACK that was left to us."""
+        self._thread.call(self._acknowledge, transaction, body)
 
     async def close(self) -> None:
         """Stop listening and forget all transactions."""
@@ -130,10 +147,10 @@ class Endpoint:
     # --- in sippy's thread -----------------------------------------------------------------------------------------
 
     def _listen(self, host: str, port: int) -> Address:
-        _probe(host, port)
-        manager, logger = _classes(self._thread)
+        probe_port(host, port)
+        manager, logger = classes(self._thread)
         config = {"_sip_address": host, "_sip_port": port, "_sip_logger": logger}
-        self._stack = manager(config, self._incoming, self._admits)
+        self._stack = manager(config, self._incoming, self._admits, self._stray)
         server = next(iter(self._stack.l4r.cache_l2s.values()))
         bound, number = server.getSIPaddr()[0]
         return bound, number
@@ -164,7 +181,7 @@ class Endpoint:
 
     def _incoming(self, message: Any, _inner: Any) -> tuple[None, Any, Any]:
         key = next(self._keys)
-        request = Request(*_common(message), method=message.getMethod(), uri=str(message.getRURI()), key=key)
+        request = Request(*common(message), method=message.getMethod(), uri=str(message.getRURI()), key=key)
         transaction = _Transaction(message)
         self._transactions[key] = transaction
         self._tell(self._handlers.on_request, request)
@@ -199,7 +216,7 @@ class Endpoint:
         if tag and code > 100:
             response.getHFBody("to").setTag(tag)
         more = ((("Contact", contact),) if contact else ()) + headers
-        _append(self._thread, response, more, body, "application/sdp")
+        append(self._thread, response, more, body, "application/sdp")
         transaction.on_no_ack = on_no_ack
 
         def acknowledged(ack: Any) -> None:
@@ -220,164 +237,52 @@ class Endpoint:
     def _send(self, out: Outgoing, handle: ClientTransaction, on_response: Callable[[Response], None]) -> None:
         if self._stack is None:
             return
+        inner = self._thread.modules["SipTransactionManager"].SipTransaction()
+        # within a dialog sippy would send the ACK past its route set: those ACKs are ours to send
+        inner.uack = out.method == "INVITE" and (handle.ack_later or bool(out.route))
+        handle.inner = inner
         try:
-            handle.inner = self._stack.newTransaction(
-                self._built(out), resp_cb=lambda message: self._responded(out, message, on_response)
+            self._stack.newTransaction(
+                built(self._thread, out), resp_cb=lambda message: self._responded(handle, message, on_response), t=inner
             )
         except Exception as failure:
             # a header of the other side that we must repeat cannot be parsed: nobody will answer, so we do
             log.warning("request not sent", method=out.method, call_id=out.call_id, error=type(failure).__name__)
             self._tell(on_response, Response((), "", "", out.target, code=400, reason="Not Sent"))
 
-    def _responded(self, out: Outgoing, message: Any, on_response: Callable[[Response], None]) -> None:
+    def _send_alone(self, out: Outgoing) -> None:
+        if self._stack is not None:
+            server = self._stack.l4r.getServer(out.target)
+            self._stack.transmitMsg(server, built(self._thread, out), out.target, None)
+
+    def _responded(self, handle: ClientTransaction, message: Any, on_response: Callable[[Response], None]) -> None:
         code, reason = message.getSCode()
+        if handle.inner.uack and code >= 200 and not (handle.ack_later and code < 300):
+            self._thread.call(self._acknowledge, handle, "")
         if message.source is None:
-            message.source = (out.target, "udp")  # the 408 that stands for a timeout comes from nowhere
-        self._tell(on_response, Response(*_common(message), code=code, reason=reason))
+            message.source = (handle.out.target, "udp")  # the 408 that stands for a timeout comes from nowhere
+        self._tell(on_response, Response(*common(message), code=code, reason=reason))
 
-    def _built(self, out: Outgoing) -> Any:
-        modules = self._thread.modules
-        header = modules["SipHeader"].SipHeader
-        contact = header(f"Contact: {out.contact}").getBody() if out.contact else None
-        request = modules["SipRequest"].SipRequest(
-            method=out.method,
-            ruri=modules["SipURL"].SipURL(out.uri),
-            sipver="SIP/2.0",
-            to=header(f"To: {out.receiver}").getBody(),
-            fr0m=header(f"From: {out.sender}").getBody(),
-            cseq=out.cseq,
-            callid=modules["SipCallId"].SipCallId(out.call_id),
-            contact=contact,
-            routes=tuple(header(f"Route: {value}").getBody() for value in out.route),
-            target=(out.target, "udp"),
-            user_agent=USER_AGENT,
-        )
-        _append(self._thread, request, out.headers, out.body, out.content_type)
-        return request
+    def _stray(self, message: Any) -> None:
+        code, reason = message.getSCode()
+        self._tell(self._handlers.on_stray, Response(*common(message), code=code, reason=reason))
 
-    def _cancel(self, handle: ClientTransaction) -> None:
-        if self._stack is not None and handle.inner is not None and handle.inner.tid in self._stack.tclient:
-            self._stack.cancelTransaction(handle.inner)
+    def _cancel(self, handle: ClientTransaction, headers: Headers) -> None:
+        inner = handle.inner
+        if self._stack is None or inner is None or inner.tid not in self._stack.tclient or handle.cancelled:
+            return
+        handle.cancelled = True
+        append(self._thread, inner.cancel, headers, "", "")
+        self._stack.cancelTransaction(inner)
 
-
-def _probe(host: str, port: int) -> None:
-    """Raise OSError if the port is in use: sippy's socket would leak."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host.strip("[]"), port))
-
-
-def _common(message: Any) -> tuple[Headers, str, str, Address]:
-    body = message.getBody()
-    headers = tuple((header.name, str(header.body)) for header in message.headers)
-    content_type = str(body.mtype) if body is not None else ""
-    return headers, str(body) if body is not None else "", content_type, message.source[0]
-
-
-def _append(thread: SippyThread, message: Any, headers: Headers, body: str, content_type: str) -> None:
-    header = thread.modules["SipHeader"].SipHeader
-    for name, value in headers:
-        message.appendHeader(header(name=name, bodys=value))
-    if body:
-        kind = thread.modules["SipContentType"].SipContentType(content_type)
-        message.setBody(thread.modules["MsgBody"].MsgBody(body, kind))
-
-
-class _NoLog:
-    """sippy writes every message to its log; messages may hold a PIN, so this one keeps nothing."""
-
-    def write(self, *_args: object, **_kwargs: object) -> None:
-        """Keep nothing."""
-
-
-@functools.cache
-def _classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
-    """sippy's transaction manager with a gate before the parser; made once, in sippy's thread."""
-    module: Any = thread.modules["SipTransactionManager"]
-    udp: Any = thread.modules["Udp_server"]
-
-    class Options(udp.Udp_server_opts):  # type: ignore[misc]
-        nworkers = 1  # more workers reorder datagrams
-        flags = 0  # no SO_REUSEADDR: a port in use is an error
-
-    class Server(udp.Udp_server):  # type: ignore[misc]
-        def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
-            if _sendable(address):
-                super().send_to(data, address, delayed)
-            else:
-                log.info("sip message not sent", reason="address")
-
-    class OneSocket(module.local4remote):  # type: ignore[misc]
-        def __init__(self, config: dict[str, Any], handle: Any, server: Any, options: Any) -> None:
-            """As sippy's, without its probe for IPv6, which leaks a socket, and its dry run, which needs threads."""
-            self.Udp_server_opts, self.udp_server_class = options, server
-            self.global_config, self.handleIncoming = config, handle
-            for cache in ("cache_r2l", "cache_r2l_old", "cache_l2s"):
-                setattr(self, cache, {})
-            self.fixed = True
-            self.initServer((config["_sip_address"], config["_sip_port"]))
-
-    module.local4remote = OneSocket
-
-    class Stack(module.SipTransactionManager):  # type: ignore[misc]
-        model_udp_server = (Server, Options)
-
-        def __init__(self, config: dict[str, Any], on_request: Any, admits: Callable[[str], bool]) -> None:
-            self._admits = admits
-            super().__init__(config, on_request)
-
-        def handleIncoming(self, data: bytes, source: Any, server: Any, rtime: Any) -> None:  # noqa: N802 - sippy's name
-            if not self._admits(source.address[0]) or len(data) > _LONGEST_MESSAGE:
-                return
-            text = _readable(data)
-            if text:
-                super().handleIncoming(text, source, server, rtime)
-
-        def incomingRequest(self, request: Any, checksum: bytes, keys: Any, server: Any) -> None:  # noqa: N802
-            if _answerable(request):
-                super().incomingRequest(request, checksum, keys, server)
-
-    return Stack, _NoLog()
-
-
-def _sendable(address: tuple[str, int]) -> bool:
-    """Whether a datagram can go there; both come from headers of strangers.
-
-    sippy's only sending thread would die of a port that cannot be, and nobody is answered while it looks up a name.
-    """
-    host, port = address
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return 0 < port < 65_536
-
-
-def _answerable(request: Any) -> bool:
-    """Whether a request has what an answer must repeat, each once and readable (RFC 3261, 8.2.6.2).
-
-    Others cannot be answered, and sippy would keep them for minutes. Raises what sippy's parsers raise.
-    """
-    if any(request.countHFs(name) != 1 for name in ("from", "to", "call-id", "cseq")):
-        return False
-    for name in ("from", "to", "cseq", "via"):
-        request.getHFBody(name)
-    return bool(request.getHFBody("cseq").getCSeqMethod() == request.getMethod())
-
-
-def _readable(data: bytes) -> str:
-    """The text of a datagram, or nothing if it cannot be a SIP message.
-
-    Display names in Latin-1 are accepted; characters beyond ASCII in the body become one each, so that its length in
-    characters, by which sippy cuts it, is its length in bytes.
-    """
-    head, gap, body = data.partition(b"\r\n\r\n")
-    if len(data) < 32 or b"\0" in head:
-        return ""
-    try:
-        start = head.decode()
-    except UnicodeDecodeError:
-        start = head.decode("latin-1")
-    line = start.split("\r\n", 1)[0]
-    if not re.fullmatch(r"SIP/2\.0 [1-6]\d\d( .*)?|[A-Za-z0-9.!%*_+`'~-]{1,64} \S{1,1024} SIP/2\.0", line):
-        return ""
-    return start + gap.decode() + body.decode("ascii", "replace").replace("\ufffd", "?")
+    def _acknowledge(self, handle: ClientTransaction, body: str) -> None:
+        inner, out = handle.inner, handle.out
+        if self._stack is None or getattr(inner, "teG", None) is None:
+            return  # timed out, or acknowledged already
+        if out.route:
+            inner.ack.delHFs("route")
+            header = self._thread.modules["SipHeader"].SipHeader
+            inner.ack.appendHeaders([header(name="route", body=route) for route in routes(self._thread, out)])
+            inner.ack_rAddr = (out.target, "udp")
+        append(self._thread, inner.ack, (), body, out.content_type)
+        self._stack.sendACK(inner)

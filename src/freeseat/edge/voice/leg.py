@@ -5,22 +5,35 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from freeseat.edge.voice import dtmf, sdp
-from freeseat.edge.voice.endpoint import Endpoint
+from freeseat.edge.voice.addresses import bindable, local_address
+from freeseat.edge.voice.endpoint import ClientTransaction, Endpoint
 from freeseat.edge.voice.inband import ToneReceiver
-from freeseat.edge.voice.messages import Address, Headers, Message, Outgoing, Request, Response, host_and_port
+from freeseat.edge.voice.messages import (
+    Address,
+    Headers,
+    Message,
+    Outgoing,
+    Request,
+    Response,
+    contact_uri,
+    host_and_port,
+    usable_dialog,
+)
 from freeseat.edge.voice.rtp import Pacer, PortRange, RtpStream
 from freeseat.edge.voice.timers import ALLOW, session_timer
 
 log = structlog.get_logger("freeseat.voice.call")
 
 _BYE_ANSWERED = 2.0
+_AHEAD = 10_000
+"""By how much CSeq and SDP version jump when a dialog is taken up: more than a call has requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,16 @@ class Leg:
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         """Done when the leg is over, whoever ended it."""
         self.on_audio: Callable[[str, bytes], None] | None = None
+        self.kept = False
+        """Whether another process takes this leg up when this one ends, so that it is not hung up."""
+        self.remote_sdp = ""
+        """What the other side last said about its media."""
+        self.pass_on: Callable[[Request], bool] | None = None
+        """Asked first about each request of the dialog but BYE; true if it has been taken care of."""
+        self.on_cancel: Callable[[Request], None] | None = None
+        """Told when a request that `pass_on` has taken is cancelled."""
+        self.replaced_by: Callable[[Leg], None] | None = None
+        """Told of the call that takes this one's place (RFC 3891); None: it cannot be replaced."""
         self._agreed: sdp.Agreement | None = None
         self._bye_answered: asyncio.Future[None] | None = None
 
@@ -97,7 +120,7 @@ class Leg:
         """Bind the RTP port, for audio with that IP address. Raises NoPortFree, or OSError without a route to it."""
         if self.stream is None:
             self._address = self._media.address or local_address(peer)
-            self.stream = RtpStream(self._media.ports.bind(_bindable(self._address)), self._media.pacer)
+            self.stream = RtpStream(self._media.ports.bind(bindable(self._address)), self._media.pacer)
             self.stream.on_key = lambda key: self._key(key, "rtp")
             self.stream.on_audio = self._hear
         return self.stream
@@ -120,7 +143,7 @@ class Leg:
         agreed = sdp.agree_on_offer(sdp.parse(offered))
         stream = self.open_stream(self._audio_peer(agreed.peer.address))
         stream.agree(agreed, self.trusted)
-        self._agreed = agreed
+        self._agreed, self.remote_sdp = agreed, offered
         return self._versioned(lambda: sdp.answer(agreed, self._address, stream.port, self._serial, self._version))
 
     def offer_to(self, peer: str, direction: str = "sendrecv") -> str:
@@ -136,8 +159,19 @@ class Leg:
         """Take the other side's answer to `offer_to`. Raises NotAcceptable."""
         agreed = sdp.agree_on_answer(sdp.parse(answered))
         assert self.stream is not None
-        self._agreed = agreed
+        self._agreed, self.remote_sdp = agreed, answered
         self.stream.agree(agreed, self.trusted)
+
+    def describe(self, description: str) -> str:
+        """Somebody else's SDP as ours: media flows past us, the o= line stays that of this dialog (RFC 3264, 8)."""
+        address = self._address or self.endpoint.address[0].strip("[]")
+        return self._versioned(lambda: sdp.under_origin(description, address, self._serial, self._version))
+
+    def free_audio(self) -> None:
+        """Release the RTP port: media flows past us from now on."""
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
 
     def _versioned(self, write: Callable[[], str]) -> str:
         """The o= version goes up exactly when the description changes (RFC 3264, 8)."""
@@ -164,6 +198,8 @@ class Leg:
             self._respond(request, 500, "Server Internal Error")  # out of order (RFC 3261, 12.2.2)
             return
         self._remote_cseq = request.cseq
+        if request.method != "BYE" and self.pass_on is not None and self.pass_on(request):
+            return
         match request.method:
             case "BYE":
                 self._respond(request, 200, "OK")
@@ -192,8 +228,7 @@ class Leg:
 
     def _take_offer(self, request: Request) -> None:
         """Answer a re-INVITE (RFC 3261, 14.2) or UPDATE (RFC 3311): hold, another address, or a timer's refresh."""
-        if request.header("contact"):
-            self._target = contact_uri(request)
+        self.refresh_target(request)
         invite = request.method == "INVITE"
         try:
             body = self._reply_to(request.body, request.source[0], invite)
@@ -216,6 +251,11 @@ class Leg:
             on_ack=on_ack,
             on_no_ack=self._not_acknowledged if invite else None,
         )
+
+    def refresh_target(self, message: Message) -> None:
+        """Requests of this dialog go to the Contact of this message from now on, if it has one (RFC 3261, 12.2)."""
+        if message.header("contact") and usable_dialog(message):
+            self._target = contact_uri(message)
 
     def _reply_to(self, offered: str, peer: str, invite: bool) -> str:
         """Our SDP for a 2xx: an answer, an offer to an INVITE without one, or none to an UPDATE without one."""
@@ -248,8 +288,10 @@ class Leg:
         headers: Headers = (),
         body: str = "",
         kind: str = "",
-    ) -> None:
-        """Send a request within the dialog."""
+        *,
+        ack_later: bool = False,
+    ) -> ClientTransaction:
+        """Send a request within the dialog; see `Endpoint.send`."""
         self._local_cseq += 1
         outgoing = Outgoing(
             method=method,
@@ -265,7 +307,34 @@ class Leg:
             body=body,
             content_type=kind or "application/sdp",
         )
-        self.endpoint.send(outgoing, on_response)
+        return self.endpoint.send(outgoing, on_response, ack_later=ack_later)
+
+    def state(self) -> dict[str, object]:
+        """What `take_up` needs to go on with the dialog in another process; JSON values only."""
+        return {
+            "call_id": self.call_id,
+            "tags": [self.local_tag, self.remote_tag],
+            "parties": [self._local, self._remote],
+            "target": self._target,
+            "route": list(self._route),
+            "next_hop": list(self._next_hop),
+            "cseq": [self._local_cseq, self._remote_cseq],
+            "origin": [self._address, self._serial, self._version],
+            "sdp": self.remote_sdp,
+            "user": self.user,
+            "trusted": sorted(self.trusted),
+        }
+
+    def take_up(self, state: dict[str, Any]) -> None:
+        """Go on with a dialog. What was sent since its state was kept is not known, so numbers jump ahead."""
+        self.call_id, self._target, self.remote_sdp = state["call_id"], state["target"], state["sdp"]
+        self.local_tag, self.remote_tag = state["tags"]
+        self._local, self._remote = state["parties"]
+        self._route, self._next_hop = tuple(state["route"]), (state["next_hop"][0], state["next_hop"][1])
+        self._local_cseq, self._remote_cseq = state["cseq"][0] + _AHEAD, state["cseq"][1]
+        self._address, self._serial, self._version = state["origin"]
+        self._version += _AHEAD
+        self.user, self.trusted = state["user"], frozenset(state["trusted"])
 
     def hang_up(self, reason: str = "normal", code: int = 200) -> None:
         """End an answered call with BYE and a Reason header (RFC 3326). Calling it twice is allowed."""
@@ -294,40 +363,3 @@ class Leg:
         if not self.ended.done():
             self.ended.set_result(end)
         self._forget(self)
-
-
-def contact_uri(message: Message) -> str:
-    """The URI of a message's Contact header, where requests of the dialog go; empty if there is none."""
-    contact = message.header("contact")
-    start, end = contact.find("<"), contact.find(">")
-    return contact[start + 1 : end] if 0 <= start < end else contact.partition(";")[0].strip()
-
-
-def usable_dialog(message: Message) -> bool:
-    """Whether requests can be sent within the dialog that a message begins: its Contact and Record-Route are sound."""
-    try:
-        for uri in (contact_uri(message), *message.every("record-route")):
-            host_and_port(uri)
-    except ValueError:
-        return False
-    return True
-
-
-def local_address(peer: str) -> str:
-    """The local IP address from which packets to that IP address leave. Raises OSError if there is no route."""
-    peer = peer.strip("[]")
-    ipaddress.ip_address(peer)
-    with socket.socket(socket.AF_INET6 if ":" in peer else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((peer, 9))
-        return str(probe.getsockname()[0])
-
-
-def _bindable(announced: str) -> str:
-    """The address to bind for audio: the announced one if it is ours, else every one (we are behind a NAT)."""
-    family, wildcard = (socket.AF_INET6, "::") if ":" in announced else (socket.AF_INET, "0.0.0.0")  # noqa: S104
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((announced, 0))
-        except OSError:
-            return wildcard
-        return announced

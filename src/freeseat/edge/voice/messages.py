@@ -91,7 +91,10 @@ class Response(Message):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request to be sent. `target` is where the datagram goes; `route` holds Route headers' values in order."""
+    """A request to be sent. `target` is where the datagram goes; `route` holds Route headers' values in order.
+
+    `branch` names the transaction (RFC 3261, 8.1.1.7); empty: a new name.
+    """
 
     method: str
     uri: str
@@ -102,6 +105,7 @@ class Outgoing:
     target: Address
     contact: str = ""
     route: tuple[str, ...] = ()
+    branch: str = ""
     headers: Headers = ()
     body: str = field(default="", repr=False)
     content_type: str = "application/sdp"
@@ -135,3 +139,20 @@ def host_and_port(uri: str) -> Address:
     if len(digits) > 5 or not 0 < int(digits) < 65_536:
         raise ValueError("not a port")
     return found.group(1), int(digits)
+
+
+def contact_uri(message: Message) -> str:
+    """The URI of a message's Contact header, where requests of the dialog go; empty if there is none."""
+    contact = message.header("contact")
+    start, end = contact.find("<"), contact.find(">")
+    return contact[start + 1 : end] if 0 <= start < end else contact.partition(";")[0].strip()
+
+
+def usable_dialog(message: Message) -> bool:
+    """Whether requests can be sent within the dialog that a message begins: its Contact and Record-Route are sound."""
+    try:
+        for uri in (contact_uri(message), *message.every("record-route")):
+            host_and_port(uri)
+    except ValueError:
+        return False
+    return True

@@ -11,8 +11,8 @@ import structlog
 
 from freeseat.edge.voice import sdp
 from freeseat.edge.voice.digest import ALGORITHMS, best, credentials, read_challenges
-from freeseat.edge.voice.leg import End, Leg, contact_uri, usable_dialog
-from freeseat.edge.voice.messages import Address, Headers, Outgoing, Response
+from freeseat.edge.voice.leg import End, Leg
+from freeseat.edge.voice.messages import Address, Headers, Outgoing, Response, contact_uri, usable_dialog
 
 log = structlog.get_logger("freeseat.voice.softphone")
 

@@ -7,6 +7,7 @@ Packets are taken only from where the signalling says they come from. The first 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import secrets
 import socket
@@ -143,6 +144,14 @@ class RtpStream:
         self._frames = (audio[at : at + FRAME] for at in range(0, len(audio), FRAME))
         self._played = self._loop.create_future()
         return self._played
+
+    def loop(self, audio: bytes, start: int = 0) -> None:
+        """Play audio in the agreed codec over and over until something else is played; `start` is a byte in it."""
+        self.stop()
+        start -= start % FRAME
+        first = (audio[at : at + FRAME] for at in range(start, len(audio), FRAME))
+        again = itertools.cycle(range(0, len(audio), FRAME))
+        self._frames = itertools.chain(first, (audio[at : at + FRAME] for at in again))
 
     def stop(self) -> None:
         """Stop playing now."""

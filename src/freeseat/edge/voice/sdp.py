@@ -155,6 +155,30 @@ def answer(agreed: Agreement, address: str, port: int, serial: int, version: int
     return _head(address, serial, version) + "".join(streams)
 
 
+def under_origin(text: str, address: str, serial: int, version: int) -> str:
+    """A session description that somebody else made, under an o= line of ours."""
+    family = "IP6" if ":" in address else "IP4"
+    origin = f"o=- {serial} {version} IN {family} {address}"
+    return re.sub(r"^o=[^\r\n]*", origin, text, count=1, flags=re.MULTILINE)
+
+
+def places(text: str) -> tuple[tuple[str, str], ...]:
+    """Where a session description wants the packets of each of its streams: address and port; nothing if unreadable.
+
+    Streams that are refused (port 0) are left out.
+    """
+    head, *media = re.split(r"^(?=m=)", text.replace("\r\n", "\n"), flags=re.MULTILINE)
+    found = []
+    for section in media:
+        port = re.match(r"m=\S+ +(\d+)", section)
+        address = re.search(r"^c=IN +IP[46] +(\S+)", section, re.MULTILINE) or re.search(
+            r"^c=IN +IP[46] +(\S+)", head, re.MULTILINE
+        )
+        if port and address and port.group(1) != "0":
+            found.append((address.group(1), port.group(1)))
+    return tuple(found)
+
+
 def _head(address: str, serial: int, version: int) -> str:
     family = "IP6" if ":" in address else "IP4"
     return f"v=0\r\no=- {serial} {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n"

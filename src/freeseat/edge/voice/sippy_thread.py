@@ -23,6 +23,7 @@ _TIMER_HZ = 50.0
 _MODULES = (
     "SipTransactionManager",
     "SipRequest",
+    "SipResponse",
     "SipHeader",
     "SipURL",
     "SipAddress",

@@ -13,7 +13,8 @@ from typing import Self
 
 import structlog
 
-from freeseat.edge.voice.leg import Media, local_address
+from freeseat.edge.voice.addresses import local_address
+from freeseat.edge.voice.leg import Media
 from freeseat.edge.voice.messages import Headers, Outgoing, Response
 from freeseat.edge.voice.outgoing import MOST_TRIES, Account, CallFailed, OutgoingCall, authorization
 from freeseat.edge.voice.phone_call import Heard, PhoneCall

@@ -5,7 +5,7 @@ from __future__ import annotations
 from freeseat.edge.voice.messages import METHODS, Headers, Request
 
 ALLOW: Headers = (("Allow", ", ".join(METHODS)), ("Supported", "timer"))
-SUPPORTED = frozenset({"timer"})
+SUPPORTED = frozenset({"timer", "replaces"})
 SHORTEST = 90
 """Shortest session interval in seconds (RFC 4028, 4)."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import structlog
 
 from freeseat.edge.voice import sdp
 from freeseat.edge.voice.endpoint import Endpoint, Handlers, Network
-from freeseat.edge.voice.leg import End, Leg, Media, contact_uri, usable_dialog
-from freeseat.edge.voice.messages import METHODS, Request
+from freeseat.edge.voice.leg import End, Leg, Media
+from freeseat.edge.voice.messages import METHODS, Outgoing, Request, Response, contact_uri, host_and_port, usable_dialog
 from freeseat.edge.voice.timers import ALLOW, SHORTEST, session_timer, too_short, unsupported
 
 log = structlog.get_logger("freeseat.voice.ua")
@@ -31,6 +32,8 @@ class IncomingCall(Leg):
         self._route = request.every("record-route")
         self._next_hop = request.source
         self._decided = False
+        self.replaces: Leg | None = None
+        """The call whose place this one takes (RFC 3891)."""
 
     def ring(self) -> None:
         """Say 180 Ringing."""
@@ -113,7 +116,8 @@ class UserAgent:
     ) -> UserAgent:
         """Listen on an IP address and UDP port (0: any); `allowed` limits the sources. Raises PortTaken."""
         agent = cls(media, on_call)
-        agent.endpoint = await Endpoint.open(host, port, Handlers(agent._request, agent._cancelled), allowed)
+        handlers = Handlers(agent._request, agent._cancelled, agent._stray)
+        agent.endpoint = await Endpoint.open(host, port, handlers, allowed)
         return agent
 
     def adopt(self, leg: Leg) -> None:
@@ -127,8 +131,8 @@ class UserAgent:
             self._ringing.pop(leg.request.key, None)
 
     async def close(self) -> None:
-        """Hang up every call, wait briefly for the answers, and stop listening."""
-        legs = list(self.legs.values())
+        """Hang up every call that nobody will take up again, wait briefly for the answers, and stop listening."""
+        legs = [leg for leg in self.legs.values() if not leg.kept]
         for leg in legs:
             leg.hang_up("shutdown")
         await asyncio.gather(*(leg.goodbye() for leg in legs))
@@ -169,12 +173,48 @@ class UserAgent:
             accept = (("Accept", "application/sdp"),)
             self.endpoint.respond(request, 415, "Unsupported Media Type", headers=accept)
             return
+        replaced = self._replaced(request)
+        if request.header("replaces") and (replaced is None or replaced.replaced_by is None):
+            self.endpoint.respond(request, 481, "Call/Transaction Does Not Exist")
+            return
         call = IncomingCall(self.endpoint, self._media, self.forget, request)
+        call.replaces = replaced
         self.adopt(call)
         self._ringing[request.key] = call
         self._on_call(call)
+
+    def _replaced(self, request: Request) -> Leg | None:
+        """The leg that the caller wants to take the place of (RFC 3891); None if unknown."""
+        call_id, *rest = (part.strip() for part in request.header("replaces").split(";"))
+        tags = dict(part.partition("=")[::2] for part in rest)
+        leg = self.legs.get((call_id, tags.get("to-tag", "")))
+        return leg if leg is not None and leg.remote_tag == tags.get("from-tag", "") else None
 
     def _cancelled(self, request: Request) -> None:
         call = self._ringing.pop(request.key, None)
         if call is not None:
             call.cancelled()
+            return
+        leg = self.legs.get((request.call_id, request.receiver.tag))
+        if leg is not None and leg.on_cancel is not None:
+            leg.on_cancel(request)
+
+    def _stray(self, response: Response) -> None:
+        """End a dialog that nobody wants (RFC 3261, 13.2.2.4): another branch was quicker, or we were restarted."""
+        leg = self.legs.get((response.call_id, response.sender.tag))
+        if (leg is not None and leg.remote_tag == response.receiver.tag) or not usable_dialog(response):
+            return
+        log.info("answer to nobody", call_id=response.call_id)
+        route = tuple(reversed(response.every("record-route")))
+        ack = Outgoing(
+            method="ACK",
+            uri=contact_uri(response),
+            sender=response.header("from"),
+            receiver=response.header("to"),
+            call_id=response.call_id,
+            cseq=response.cseq,
+            target=host_and_port(route[0]) if route else host_and_port(contact_uri(response)),
+            route=route,
+        )
+        self.endpoint.send_alone(ack)
+        self.endpoint.send(replace(ack, method="BYE", cseq=ack.cseq + 1), lambda _response: None)
