@@ -14,6 +14,7 @@ from freeseat.bootstrap.addresses import local_addresses
 from freeseat.bootstrap.ready import is_marked_ready, takes_calls, unmark_ready
 from freeseat.bootstrap.supervisor import ChildSpec
 from freeseat.edge.switch.bindings_file import BindingsFile
+from freeseat.edge.switch.journal import JournalReader, Position
 from freeseat.edge.switch.kamailio import PACKAGE, Kamailio, KamailioSettings, render, self_signed
 from freeseat.settings import Settings
 
@@ -139,8 +140,17 @@ def _prepare_kamailio(settings: Settings) -> None:
     """
     _render(settings)
     with closing(BindingsFile(settings.runtime_dir / "bindings.sqlite")) as bindings:
+        _catch_up(bindings, settings.runtime_dir)
         count = bindings.renew(time.time())
     log.info("bindings renewed", count=count)
+
+
+def _catch_up(bindings: BindingsFile, runtime_dir: Path) -> None:
+    """Take the whole journal into the file: the control plane may have died before it could. Twice does no harm."""
+    reader, position = JournalReader(runtime_dir), Position()
+    while (batch := reader.read(position, time.time())).position != position:
+        bindings.apply(batch.lines)
+        position = batch.position
 
 
 def _forgets_ready(runtime_dir: Path, name: str) -> Callable[[], None]:

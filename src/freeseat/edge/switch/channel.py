@@ -92,8 +92,8 @@ class Disconnected(Exception):
 class Channel:
     """A connection that is kept up until `close`.
 
-    `on_ask` gives the answer to each ask (run as a task of its own); `on_boot` is called at each connection, before
-    anything else is sent; `on_wrong_pin` for each notice.
+    `on_ask` gives the answer to each ask (run as a task of its own); `on_boot` is awaited at each connection, before
+    anything can be sent on it; `on_wrong_pin` for each notice.
     """
 
     def __init__(
@@ -206,10 +206,10 @@ class Channel:
         writer.write(_line({"hello": "control", "node": self._node, "secret": self._secret}))
         async with asyncio.timeout(HELLO_SECONDS):
             hello = json.loads(await reader.readuntil(b"\n"))
+        if self._on_boot is not None:
+            await self._on_boot(Boot(str(hello["boot"]), int(hello["position"])))
         self._connected.set()
         log.info("switch.connected", boot=hello["boot"], position=hello["position"])
-        if self._on_boot is not None:
-            self._spawn(self._on_boot(Boot(str(hello["boot"]), int(hello["position"]))))
         connection = writer.get_extra_info("socket")
         while line := await reader.readline():
             # Kamailio leaves Nagle's algorithm on: without this, an ask waits 40 ms for our delayed acknowledgement

@@ -32,11 +32,13 @@ class TableFollower:
         self._database, self._listener, self._channel = database, listener, channel
         self._applied, self._realm = applied, realm
         self._position = 0
+        self._booted = asyncio.Event()
 
     async def booted(self, boot: Boot) -> None:
-        """Kamailio is there (again): go on from what it has."""
+        """Kamailio is there (again): go on from what it has, at once."""
         self._position = boot.position
         self._applied.position = boot.position
+        self._booted.set()
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -46,12 +48,25 @@ class TableFollower:
                 if self._position == 0:
                     await self._rebuild(clear=False)
                 elif not await self._follow():
-                    await self._listener.wait(_LOOK_SECONDS)
+                    await self._news()
             except Disconnected:
                 continue
             except Unavailable as error:
                 log.warning("switch.tables_wait_for_database", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _news(self) -> None:
+        """Wait for a hint, for a Kamailio that has just started, or until it is time to look anyway."""
+        waits = [
+            asyncio.ensure_future(self._listener.wait(_LOOK_SECONDS)),
+            asyncio.ensure_future(self._booted.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._booted.clear()
+            for each in waits:
+                each.cancel()
 
     async def _follow(self) -> bool:
         """Take over the next events; False if there are none."""
