@@ -136,6 +136,11 @@ class Attendance:
             return missed.pausing("no_answer", now)
         return missed
 
+    def resting(self, now: datetime, seconds: int) -> Attendance:
+        """After an offer came to nothing: left in peace for a moment, or the same phone would ring without a pause."""
+        until = now + timedelta(seconds=seconds)
+        return replace(self, wrap_up_until=max(until, self.wrap_up_until or until))
+
     def call_over(self, now: datetime, wrap_up_seconds: int) -> Attendance:
         """After a queue call: idle from now, wrapping up for so many seconds."""
         until = now + timedelta(seconds=wrap_up_seconds) if wrap_up_seconds and self.logged_in else None

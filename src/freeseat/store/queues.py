@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, literal, or_, select
@@ -20,6 +21,8 @@ OFFERS = Shape(OfferRow, tables.offer)
 
 _PERSON, _LOGIN, _PHONE = tables.person.c, tables.desk_login.c, tables.phone.c
 _BINDING, _CALL, _OFFER, _WAITING = tables.binding.c, tables.call_record.c, tables.offer.c, tables.queue_call.c
+OFFER = "offer"
+"""Kind of the record of a call by which a queue rings a member (docs/switch-contract.md)."""
 _DECLINED = (OfferEnd.MISSED, OfferEnd.REFUSED, OfferEnd.UNREACHABLE)
 
 
@@ -32,6 +35,19 @@ class SqlWaiting:
     def of_queue(self, queue_id: int) -> list[QueueCall]:
         """The waiting callers, first come first."""
         found = QUEUE_CALLS.all().where(_of(queue_id)).order_by(_WAITING.entered_at, _WAITING.id)
+        return [QUEUE_CALLS.entity(row) for row in self.connection.execute(found)]
+
+    def entered(self, queue_id: int, owner: str | None = None) -> list[tuple[int, datetime]]:
+        """Waiting callers and when they came, first come first; only those of one voice process, or all."""
+        found = select(_WAITING.id, _WAITING.entered_at).where(_of(queue_id)).order_by(_WAITING.entered_at, _WAITING.id)
+        if owner is not None:
+            found = found.where(_WAITING.node == owner)
+        return [(call_id, at) for call_id, at in self.connection.execute(found)]
+
+    def carried(self, owner: str) -> list[QueueCall]:
+        """What a voice process carries: calls that are not over, or are with somebody outside of the queue."""
+        kept = or_(_WAITING.ended_at.is_(None), _WAITING.leg != "")
+        found = QUEUE_CALLS.all().where(_WAITING.node == owner, kept).order_by(_WAITING.id)
         return [QUEUE_CALLS.entity(row) for row in self.connection.execute(found)]
 
     def offered(self, queue_id: int) -> list[OfferRow]:
@@ -126,7 +142,9 @@ def _somewhere(condition_at_login: ColumnElement[bool], condition_at_phone: Colu
 
 
 def _open_call(place: ColumnElement[str]) -> ColumnElement[bool]:
-    return and_(or_(_CALL.caller_phone == place, _CALL.called_phone == place), _CALL.ended_at.is_(None))
+    """A call at a place by the records, which follow a moment later; of queues' calls the queue knows first."""
+    at_place = or_(_CALL.caller_phone == place, _CALL.called_phone == place)
+    return and_(at_place, _CALL.ended_at.is_(None), _CALL.kind != OFFER)
 
 
 _YES = literal(1) == literal(1)
@@ -135,7 +153,12 @@ _REACHABLE = or_(
     _somewhere(_BINDING.aor == _LOGIN.place, _BINDING.aor == _PHONE.number),
     exists().where(_OPEN_LOGIN, _LOGIN.method == Method.EXTERNAL).correlate(tables.person),
 ).label("reachable")
-_ON_CALL = _somewhere(_open_call(_LOGIN.place), _open_call(_PHONE.number)).label("on_call")
+_ON_QUEUE_CALL = _PERSON.id.in_(
+    select(_WAITING.user_id).where(
+        _WAITING.state == WaitState.ANSWERED, _WAITING.ended_at.is_(None), _WAITING.user_id.is_not(None)
+    )
+)
+_ON_CALL = or_(_ON_QUEUE_CALL, _somewhere(_open_call(_LOGIN.place), _open_call(_PHONE.number))).label("on_call")
 _OFFERED = (
     exists().where(_OFFER.user_id == _PERSON.id, _OFFER.ended_at.is_(None)).correlate(tables.person).label("offered")
 )

@@ -23,20 +23,30 @@ class OfferMade:
     user: str
 
 
-def make_offers(tx: Transaction, queue: Queue, now: datetime) -> list[OfferMade]:
-    """Offer waiting callers to ready members by the queue's strategy; gives the offers that are new."""
-    waiting = {call.id: call for call in tx.waiting.of_queue(queue.id)}
+REST_SECONDS = {OfferEnd.MISSED: 5, OfferEnd.REFUSED: 5, OfferEnd.UNREACHABLE: 15}
+"""How long a member is left in peace after an offer that came to nothing."""
+
+
+def make_offers(tx: Transaction, queue: Queue, now: datetime, owner: str | None = None) -> list[OfferMade]:
+    """Offer waiting callers to ready members by the queue's strategy; gives the offers that are new.
+
+    With `owner` only callers of that voice process: only it can carry out offers of them.
+    """
+    waiting = [call_id for call_id, _at in tx.waiting.entered(queue.id, owner)]
     if not waiting:
         return []
     states = tx.queue_states.of_queue(queue)
     ready = [_ready(state) for state in states if state_of(state, now) is Readiness.READY]
+    if not ready:
+        return []
     offered = {offer.queue_call_id for offer in tx.waiting.offered(queue.id)}
-    open_calls = _open_calls(queue, list(waiting), offered)
+    open_calls = _open_calls(queue, waiting, offered)
     numbers = {state.member.user_id: state.user for state in states}
     made = []
     for each in distribute(queue.strategy, open_calls, ready, tx.waiting.declined(queue.id)):
-        for user_id in each.user_ids:
-            made.append(_make(tx, queue, waiting[each.call_id], user_id, numbers[user_id], now))
+        call = tx.queue_calls.get(id=each.call_id)
+        assert call is not None, "it was read in this transaction"
+        made += [_make(tx, queue, call, user_id, numbers[user_id], now) for user_id in each.user_ids]
     return made
 
 
@@ -88,7 +98,7 @@ def offer_answered(tx: Transaction, offer_id: int, now: datetime) -> QueueCall |
     answered = replace(call, state=WaitState.ANSWERED, user_id=user.id, answered_at=now)
     tx.queue_calls.update(answered)
     tx.offers.update(replace(offer, ended_at=now, end=OfferEnd.ANSWERED))
-    _withdraw([other for other in tx.waiting.offered(queue.id) if other.queue_call_id == call.id], tx, now)
+    withdraw([other for other in tx.waiting.offered(queue.id) if other.queue_call_id == call.id], tx, now)
     tx.attendances.update(_attendance(tx, queue.id, user.id).answering())
     waited = (now - call.entered_at).total_seconds()
     data = {"queue": queue.number, "call": call.id, "offer": offer.id, "waited": round(waited, 3)}
@@ -108,6 +118,8 @@ def offer_failed(tx: Transaction, offer_id: int, end: OfferEnd, now: datetime) -
         return
     counted = end in (OfferEnd.MISSED, OfferEnd.REFUSED) and attendance.logged_in
     after = attendance.missing(queue, now) if counted else attendance
+    if after.logged_in:
+        after = after.resting(now, REST_SECONDS[end])
     tx.attendances.update(after)
     data = {"queue": queue.number, "call": offer.queue_call_id, "offer": offer.id, "end": end, "misses": after.misses}
     tx.events.append(Event(now, Kind.QUEUE_CALL_MISSED, Actor.system(), user.number, data=data))
@@ -119,23 +131,29 @@ def offer_failed(tx: Transaction, offer_id: int, end: OfferEnd, now: datetime) -
 def withdraw_offers(tx: Transaction, user_id: int, now: datetime, *, queue_id: int | None = None) -> int:
     """A member has left: what he is being offered goes on to others; gives how many offers that were."""
     found = tx.offers.list(user_id=user_id, ended_at=None)
-    return _withdraw([offer for offer in found if queue_id in (None, offer.queue_id)], tx, now)
+    return withdraw([offer for offer in found if queue_id in (None, offer.queue_id)], tx, now)
 
 
-def _withdraw(offers: Sequence[OfferRow], tx: Transaction, now: datetime) -> int:
+def withdraw(offers: Sequence[OfferRow], tx: Transaction, now: datetime) -> int:
+    """End offers that nobody is to answer any more; gives how many."""
     for offer in offers:
         tx.offers.update(replace(offer, ended_at=now, end=OfferEnd.WITHDRAWN))
     return len(offers)
 
 
-def end_call(tx: Transaction, call_id: int, outcome: Outcome, now: datetime) -> QueueCall | None:
-    """A caller's call is over, whatever became of it; None if it was over before. Members start their wrap-up."""
+def end_call(
+    tx: Transaction, call_id: int, outcome: Outcome, now: datetime, *, carried: bool = False
+) -> QueueCall | None:
+    """A caller's call is over for the queue, whatever became of it; None if it was over before.
+
+    Members start their wrap-up. `carried`: the caller is with somebody else now, and voice goes on carrying his call.
+    """
     call = tx.queue_calls.get(id=call_id)
     if call is None or call.ended_at is not None:
         return None
-    ended = replace(call, state=WaitState.ENDED, ended_at=now, outcome=outcome, leg="")
+    ended = replace(call, state=WaitState.ENDED, ended_at=now, outcome=outcome, leg=call.leg if carried else "")
     tx.queue_calls.update(ended)
-    _withdraw([offer for offer in tx.waiting.offered(call.queue_id) if offer.queue_call_id == call.id], tx, now)
+    withdraw([offer for offer in tx.waiting.offered(call.queue_id) if offer.queue_call_id == call.id], tx, now)
     queue = tx.queues.get(id=call.queue_id)
     user = tx.users.get(id=call.user_id) if call.user_id is not None else None
     if queue is not None and user is not None:

@@ -33,8 +33,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """A caller of a queue, from his INVITE to the end. `call_id` is the SIP Call-ID of his leg, `leg` what the voice
-    process needs to take that leg up again after a restart (opaque JSON text). `user_id` is who answered.
+    """A caller of a queue, from his INVITE to the end.
+
+    `node` is the voice process that carries the call. `call_id` is the SIP Call-ID of his leg, `leg` what that process
+    needs to take the call up again after a restart (opaque JSON text), empty once it carries nothing of it any more.
+    `user_id` is who answered.
     """
 
     id: int
@@ -94,6 +97,14 @@ class Waiting(Protocol):
 
     def of_queue(self, queue_id: int) -> Sequence[QueueCall]:
         """The waiting callers, first come first."""
+        ...
+
+    def entered(self, queue_id: int, owner: str | None = None) -> Sequence[tuple[int, datetime]]:
+        """Waiting callers and when they came, first come first; only those of one voice process, or all."""
+        ...
+
+    def carried(self, owner: str) -> Sequence[QueueCall]:
+        """What a voice process carries: calls that are not over, or are with somebody outside of the queue."""
         ...
 
     def offered(self, queue_id: int) -> Sequence[OfferRow]:
