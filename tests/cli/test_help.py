@@ -68,6 +68,22 @@ def test_the_help_loads_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_command_loads_only_what_it_needs(office: Freeseat) -> None:
+    """People wait for it: no Alembic where the schema is current, no PostgreSQL driver for SQLite."""
+    code = (
+        "import sys\n"
+        "from freeseat.cli import app\n"
+        "try:\n    app(['user', 'list'])\n"
+        "except SystemExit:\n    pass\n"
+        "print(sorted({'psycopg', 'sippy', 'alembic', 'structlog'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=office.environment, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert "Bill" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_mistyped_command_is_suggested(made: Freeseat) -> None:
     result = made.run("usr")
     assert result.code == 2

@@ -14,7 +14,7 @@ from freeseat.domain.directory import DEFAULT_CODES
 from freeseat.settings import Settings
 from freeseat.store.database import Database
 from freeseat.store.hints import Listener, hint_for, listener_for
-from freeseat.store.migrate import migrate
+from freeseat.store.revision import is_current
 from freeseat.store.vault import AesVault
 
 
@@ -26,7 +26,10 @@ def open_database(settings: Settings) -> Database:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
     vault = AesVault(load_or_create_key(settings.secrets_key_file))
     database = Database(settings.database_url, vault, hint_for(settings.database_url, _hints(settings)))
-    migrate(database.engine)
+    if not is_current(database.engine):
+        from freeseat.store.migrate import migrate  # Alembic takes longer to load than most commands to run
+
+        migrate(database.engine)
     if not database.read(lambda tx: tx.classes.list()):
         database.write(lambda tx: found(tx, Actor.system(), datetime.now(UTC), DEFAULT_CODES))
     return database

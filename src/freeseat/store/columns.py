@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect, String
-from sqlalchemy.dialects.postgresql import VARCHAR
+from sqlalchemy import JSON, VARCHAR, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -62,15 +62,20 @@ class Typed(TypeDecorator[Any]):
     def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """To the database."""
-        return self._adapter.dump_python(value, mode="json")
+        return adapter(self.kind).dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """From the database."""
-        return self._adapter.validate_python(value)
+        return adapter(self.kind).validate_python(value)
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """What validates values of a type; made at its first use, since that takes a while."""
+    return TypeAdapter(kind)
 
 
 class Line(TypeDecorator[str]):

@@ -12,10 +12,7 @@ import socket
 from pathlib import Path
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import make_url
-
-_CHANNEL = "freeseat"
 
 
 class Hint(Protocol):
@@ -27,6 +24,18 @@ class Hint(Protocol):
 
     def close(self) -> None:
         """Give up what telling needs."""
+        ...
+
+
+class Listener(Protocol):
+    """A follower's ear for hints; usable in one asyncio loop."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a hint, at most that long; True if there was one."""
+        ...
+
+    async def close(self) -> None:
+        """Give up what listening needs."""
         ...
 
 
@@ -95,68 +104,19 @@ class DatagramListener:
         self.path.unlink(missing_ok=True)
 
 
-class NotifyHint:
-    """PostgreSQL's NOTIFY on a connection of its own, remade when it was lost."""
-
-    def __init__(self, url: str) -> None:
-        self._url = _libpq(url)
-        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
-
-    def give(self) -> None:
-        """Notify; a lost connection is remade at the next one, since followers look by themselves anyway."""
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=3)
-            self._connection.execute(f"NOTIFY {_CHANNEL}")
-        except psycopg.Error:
-            self._connection = None
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-
-
-class NotifyListener:
-    """LISTEN on a connection of its own."""
-
-    def __init__(self, url: str) -> None:
-        self._url = _libpq(url)
-        self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait for a hint, at most that long; True if there was one. Without a database: waits, False."""
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=3)
-                await self._connection.execute(f"LISTEN {_CHANNEL}")
-            async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-                return True
-        except psycopg.Error:
-            self._connection = None
-            await asyncio.sleep(seconds)
-        return False
-
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-
-
-Listener = DatagramListener | NotifyListener
-
-
 def hint_for(url: str, directory: Path) -> Hint:
-    """The kind of hint that fits the database."""
-    return DatagramHint(directory) if make_url(url).get_backend_name() == "sqlite" else NotifyHint(url)
+    """The kind of hint that fits the database; what PostgreSQL needs is loaded only for it."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return DatagramHint(directory)
+    from freeseat.store.notify import NotifyHint
+
+    return NotifyHint(url)
 
 
 def listener_for(url: str, directory: Path, name: str) -> Listener:
     """The listener that fits the database."""
     if make_url(url).get_backend_name() == "sqlite":
         return DatagramListener(directory, name)
+    from freeseat.store.notify import NotifyListener
+
     return NotifyListener(url)
-
-
-def _libpq(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

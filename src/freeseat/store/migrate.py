@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from freeseat.domain.errors import Unavailable
 from freeseat.store.database import take_turn, unavailable
+from freeseat.store.revision import VERSIONS, known_revisions, newest_revision, revision
 
 
 def migrate(engine: Engine) -> bool:
@@ -22,12 +20,12 @@ def migrate(engine: Engine) -> bool:
     try:
         with engine.connect() as connection, _without_references(connection), connection.begin():
             take_turn(connection)
-            revision = _revision(connection)
-            if revision == newest_revision():
+            found = revision(connection)
+            if found == newest_revision():
                 return False
-            if revision is not None and revision not in _known():
-                raise Unavailable(f"the database has the schema of a newer program ({revision}): upgrade this one")
-            config = _config()
+            if found is not None and found not in known_revisions():
+                raise Unavailable(f"the database has the schema of a newer program ({found}): upgrade this one")
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             return True
@@ -53,29 +51,8 @@ def _without_references(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the database has the newest revision. Raises Unavailable."""
-    try:
-        with engine.connect() as connection:
-            return _revision(connection) == newest_revision()
-    except DBAPIError as error:
-        raise unavailable(error) from error
-
-
-def newest_revision() -> str | None:
-    """The newest revision that this program knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-
-
-def _revision(connection: object) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()  # type: ignore[arg-type]
-
-
-def _config() -> Config:
+def alembic_config() -> Config:
+    """What Alembic needs to know."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(VERSIONS.parent))
     return config

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Vault
 from freeseat.domain.actors import Actor
@@ -34,6 +33,7 @@ from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
+from freeseat.store.columns import adapter
 from freeseat.store.queues import (
     ATTENDANCES,
     MEMBERS,
@@ -56,8 +56,6 @@ BINDINGS = Shape(Binding, tables.binding)
 CALLS = Shape(CallRecord, tables.call_record)
 TRUNKS = Shape(Trunk, tables.trunk)
 INBOUND = Shape(InboundNumber, tables.inbound_number)
-
-_POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 
 
 class SqlTransaction:
@@ -96,7 +94,7 @@ class SqlTransaction:
 
     def set_policy(self, policy: Policy) -> None:
         """Replace the policy."""
-        value = _POLICY.dump_python(policy, mode="json")
+        value = adapter(Policy).dump_python(policy, mode="json")
         _put(self.connection, tables.setting, {"name": "policy"}, {"value": value})
         self._policy = policy
 
@@ -244,7 +242,7 @@ def _parameters(seen: CallAnswered | CallEnded) -> dict[str, object]:
 
 def _dialect(connection: Connection) -> Any:
     """The module with the database's own `insert`, which alone knows ON CONFLICT."""
-    return sqlite if connection.dialect.name == "sqlite" else postgresql
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
 
 
 class SqlClaims:
@@ -418,7 +416,10 @@ def _event(row: Any) -> Event:
 
 def _read_policy(connection: Connection) -> Policy:
     found = connection.execute(select(tables.setting.c.value).where(tables.setting.c.name == "policy")).scalar()
-    return Policy() if found is None else _POLICY.validate_python(found)
+    if found is None:
+        return Policy()
+    policy: Policy = adapter(Policy).validate_python(found)
+    return policy
 
 
 def _put(connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

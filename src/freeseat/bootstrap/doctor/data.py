@@ -14,7 +14,7 @@ from freeseat.edge.voice.prompts import missing_prompts
 from freeseat.settings import Settings, SettingsError
 from freeseat.store.database import Database, open_engine
 from freeseat.store.hints import NoHint
-from freeseat.store.migrate import is_current
+from freeseat.store.revision import is_current
 from freeseat.store.vault import AesVault
 
 _INIT = "run: freeseat init (serve does it too)"
