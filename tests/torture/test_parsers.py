@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from freeseat.edge.switch import asks, journal
-from freeseat.edge.voice import digest, dtmf, leg, messages, sdp, server, timers
+from freeseat.edge.voice import digest, dtmf, messages, sdp, server, timers
 from freeseat.kamailio.entries import Entry
 from freeseat.kamailio.numbering import Numbering
 
@@ -85,8 +85,8 @@ def test_requests(headers: messages.Headers, body: str) -> None:
     assert request.receiver is not None
     assert request.identity is not None
     server.context_of(request)
-    leg.contact_uri(request)
-    leg.usable_dialog(request)
+    messages.contact_uri(request)
+    messages.usable_dialog(request)
     timers.session_timer(request)
     timers.too_short(request)
     timers.unsupported(request)
