@@ -197,7 +197,7 @@ def check(copies: Copies, examples: int, steps: int) -> None:
 
 
 def test_on_sqlite(sqlite_copies: SqliteCopies) -> None:
-    check(sqlite_copies, 25, 40)
+    check(sqlite_copies, 16, 40)
 
 
 @pytest.mark.postgres
