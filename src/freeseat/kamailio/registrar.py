@@ -108,6 +108,7 @@ class Registrar:
             }
             self._journal.bound(user, fields)
         KSR.htable.sht_sets("d", f"{user}/{call_id}", message.text("$ct"))
+        KSR.route("KEEP")
         return 1
 
     def expired(self) -> int:

@@ -29,8 +29,9 @@ class KamailioSettings:
 
     `udp`, `tcp` and `tls` hold `host:port` addresses, IPv6 hosts in brackets. `digest_algorithms` are offered in that
     order. `flood_density` is how many requests one source may send in two seconds (0: no limit); sources in
-    `flood_exempt` (addresses or CIDR ranges) have none. `journal_ringing` adds a journal line
-    for each phone that rings. `voice` and `evapi` are `host:port` on loopback.
+    `flood_exempt` (addresses or CIDR ranges) have none. `tcp_connections` is how many there are at most, fewer where
+    shared memory is small. `journal_ringing` adds a journal line for each phone that rings. `voice` and `evapi` are
+    `host:port` on loopback.
     """
 
     runtime_dir: Path
@@ -172,13 +173,15 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "NATPING_SECONDS": settings.natping_seconds,
         "NONCE_SECONDS": settings.nonce_seconds,
         "NONCE_SECRET": secret["nonce"],
+        "OPEN_FILES": _tcp_connections(settings) + 1024,
         "PERSON_EXPIRES": settings.person_expires,
         "PYTHON": runtime / "start.py",
         "REALM": settings.realm,
         "RING_MS": settings.ring_seconds * 1000,
         "TABLE_HASH": _order(settings.expected_numbers),
         "TCP_CHILDREN": settings.tcp_children,
-        "TCP_CONNECTIONS": settings.tcp_connections,
+        "TCP_BUFFER": _tcp_buffer(settings),
+        "TCP_CONNECTIONS": _tcp_connections(settings),
         "TCP_LIFETIME": settings.max_expires + 10,
         "TLS_CONFIG": runtime / "tls.cfg",
         "TRANSACTION_MS": settings.transaction_seconds * 1000,
@@ -197,6 +200,16 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
     lines += [f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "kamailio")]
     lines.append(_flood(settings))
     return "\n".join(lines) + "\n"
+
+
+def _tcp_buffer(settings: KamailioSettings) -> int:
+    """Bytes for what a connection has brought: the longest message, and more, so that a longer one gets an answer."""
+    return settings.max_message_bytes + 4096
+
+
+def _tcp_connections(settings: KamailioSettings) -> int:
+    """As many as are wanted and fit into half of the shared memory: idle ones must not take what calls need."""
+    return min(settings.tcp_connections, (settings.shared_memory_mib << 19) // (_tcp_buffer(settings) + 2048))
 
 
 def _switches(settings: KamailioSettings) -> list[str]:
