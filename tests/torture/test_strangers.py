@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.clients.node import Node
 from tests.clients.raw import RawPhone, fresh
 from tests.clients.waiting import until
 from tests.torture.mad import MadPhone
-from tests.torture.office import MAD_ADDRESS, OWNER, PIN, voice_address
+from tests.torture.office import MAD_ADDRESS, OWNER, PIN, secret, voice_address
 from tests.torture.watch import Watch
 
 pytestmark = pytest.mark.sip
@@ -116,6 +117,28 @@ def test_a_stream_that_never_ends_a_message_is_not_kept_for_ever(node: Node, wat
             closed = True
     assert closed
     watch.is_well()
+
+
+def test_idle_connections_do_not_take_what_calls_need(node: Node, watch: Watch) -> None:
+    """Each takes its buffer of the shared memory, which is small here: there are as many as fit into half of it."""
+    with ExitStack() as stack:
+        for _ in range(900):
+            connection = stack.enter_context(socket.create_connection(node.server, 5, (MAD_ADDRESS, 0)))
+            try:
+                connection.sendall(b"OPTIONS sip:x SIP/2.0\r\nVia: ")
+            except ConnectionError:
+                break  # there are enough
+        watch.is_well()
+
+
+def test_only_who_has_registered_keeps_a_connection_for_long(node: Node, watch: Watch) -> None:
+    with RawPhone(node.server, "3001", secret("3001"), transport="tcp") as phone:
+        assert phone.options() is not None
+        assert watch.seconds_of_connection(phone.port) == 60
+        assert phone.register().code == 200
+        assert watch.seconds_of_connection(phone.port) > 3600
+        assert phone.register().code == 200
+        assert watch.seconds_of_connection(phone.port) > 3600
 
 
 def test_garbage_is_not_quoted_in_the_log(node: Node, stranger: MadPhone) -> None:

@@ -83,11 +83,19 @@ class Watch:
 
     def shared_memory(self) -> int:
         """Bytes of shared memory that Kamailio has in use."""
+        return self._told("core.shmmem", r"real_used: (\d+)")
+
+    def seconds_of_connection(self, port: int) -> int:
+        """How long Kamailio keeps the TCP connection from that port of 127.0.0.1 if nothing more comes."""
+        return self._told("core.tcp_list", rf"lifetime: (\d+)[^{{}}]*src_ip: 127.0.0.1\s+src_port: {port}\b")
+
+    def _told(self, command: str, wanted: str) -> int:
+        """A number in what Kamailio tells about itself."""
         told = subprocess.run(
-            [program("kamcmd", "kamailio"), "-s", f"unix:{self._node.runtime / 'ctl'}", "core.shmmem"],
+            [program("kamcmd", "kamailio"), "-s", f"unix:{self._node.runtime / 'ctl'}", command],
             capture_output=True, text=True, check=True, timeout=10,
         ).stdout  # fmt: skip
-        found = re.search(r"real_used: (\d+)", told)
+        found = re.search(wanted, told)
         assert found is not None, told
         return int(found[1])
 
