@@ -13,6 +13,7 @@ import structlog
 from freeseat.bootstrap.addresses import local_addresses
 from freeseat.bootstrap.ready import is_marked_ready, takes_calls, unmark_ready
 from freeseat.bootstrap.supervisor import ChildSpec
+from freeseat.edge.switch import watchers_file
 from freeseat.edge.switch.bindings_file import BindingsFile
 from freeseat.edge.switch.journal import JournalReader, Position
 from freeseat.edge.switch.kamailio import PACKAGE, Kamailio, KamailioSettings, render, self_signed
@@ -142,7 +143,8 @@ def _prepare_kamailio(settings: Settings) -> None:
     with closing(BindingsFile(settings.runtime_dir / "bindings.sqlite")) as bindings:
         _catch_up(bindings, settings.runtime_dir)
         count = bindings.renew(time.time())
-    log.info("bindings renewed", count=count)
+    watchers = watchers_file.advance(settings.runtime_dir / watchers_file.NAME)
+    log.info("bindings renewed", count=count, watchers=watchers)
 
 
 def _catch_up(bindings: BindingsFile, runtime_dir: Path) -> None:

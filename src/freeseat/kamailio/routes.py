@@ -16,6 +16,7 @@ from freeseat.kamailio.calls import DONE, Calls
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.control import Control
 from freeseat.kamailio.journal import Journal
+from freeseat.kamailio.lamps import Lamps
 from freeseat.kamailio.registrar import Registrar
 from freeseat.kamailio.table import Table
 
@@ -33,6 +34,7 @@ class Routes:
         self._control = Control(config, boot=secrets.token_hex(8))
         self._registrar = Registrar(config, table, journal, self._control.ask)
         self._calls = Calls(config, table, journal)
+        self._lamps = Lamps(config, table, self._control.ask)
 
     def child_init(self, rank: int) -> int:
         """Nothing to prepare: every process opens its journal when it first writes."""
@@ -53,6 +55,10 @@ class Routes:
     def other(self, _msg: object) -> int:
         """route LOCATION, for all but INVITE."""
         return _request(self._other)
+
+    def watch(self, _msg: object) -> int:
+        """route PRESENCE, for a SUBSCRIBE."""
+        return _request(self._lamps.watch)
 
     def ringing(self, _msg: object) -> int:
         """onreply_route PROGRESS."""

@@ -17,6 +17,10 @@ PACKAGE_OF = {
     "app_python3": "kamailio-python3-modules",
     "db_sqlite": "kamailio-sqlite-modules",
     "evapi": "kamailio-extra-modules",
+    "presence": "kamailio-presence-modules",
+    "presence_dialoginfo": "kamailio-presence-modules",
+    "presence_mwi": "kamailio-presence-modules",
+    "presence_reginfo": "kamailio-presence-modules",
     "tls": "kamailio-tls-modules",
 }
 """Debian package of each module that is not in the package kamailio itself."""
@@ -44,7 +48,8 @@ def check_switch(settings: Settings) -> list[Check]:
 
 def modules_needed(*, tls: bool) -> list[str]:
     """The modules that Freeseat's configuration loads, in order."""
-    text = (PACKAGE / "kamailio" / "kamailio.cfg").read_text(encoding="utf-8")
+    files = sorted((PACKAGE / "kamailio").glob("*.cfg"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     if not tls:
         text = re.sub(r"(?ms)^#!ifdef FS_TLS$.*?^#!endif$", "", text)
     return re.findall(r'^\s*loadmodule "([^".]+)(?:\.so)?"', text, re.MULTILINE)

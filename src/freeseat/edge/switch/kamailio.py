@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import freeseat
-from freeseat.edge.switch import bindings_file
+from freeseat.edge.switch import bindings_file, watchers_file
 
 PACKAGE = Path(freeseat.__file__).parent
 CERTIFICATE_DAYS = 3650
@@ -56,6 +56,7 @@ class KamailioSettings:
     max_expires: int = 3600
     default_expires: int = 500
     person_expires: int = 600
+    watch_expires: int = 3600
     max_contacts: int = 10
     expiry_interval: int = 5
     natping_seconds: int = 30
@@ -103,10 +104,11 @@ def render(settings: KamailioSettings) -> Kamailio:
     """
     runtime = settings.runtime_dir
     runtime.mkdir(parents=True, exist_ok=True, mode=0o750)
-    secret = {name: _secret(runtime / f"{name}.secret") for name in ("control", "nonce", "mark")}
+    secret = {name: _secret(runtime / f"{name}.secret") for name in ("control", "nonce", "mark", "lamps")}
     if settings.tls:
         _write_tls(settings)
     bindings_file.create(runtime / "bindings.sqlite")
+    watchers_file.create(runtime / watchers_file.NAME)
     _write(runtime / "settings.json", json.dumps(_route_settings(settings, secret), indent=1))
     _write(runtime / "start.py", _START.format(source=str(PACKAGE.parent), settings=str(runtime / "settings.json")))
     _write(runtime / "kamailio.cfg", _configuration(settings, secret))
@@ -165,6 +167,7 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "EVAPI": settings.evapi,
         "EXPIRY_INTERVAL": settings.expiry_interval,
         "FLOOD_DENSITY": max(settings.flood_density, 1),
+        "LAMPS_SECRET": secret["lamps"],
         "MARK_SECRET": secret["mark"],
         "MAX_CONTACTS": settings.max_contacts,
         "MAX_EXPIRES": settings.max_expires,
@@ -178,6 +181,7 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "PYTHON": runtime / "start.py",
         "REALM": settings.realm,
         "RING_MS": settings.ring_seconds * 1000,
+        "SELF": _self(settings),
         "TABLE_HASH": _order(settings.expected_numbers),
         "TCP_CHILDREN": settings.tcp_children,
         "TCP_BUFFER": _tcp_buffer(settings),
@@ -185,6 +189,10 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "TCP_LIFETIME": settings.max_expires + 10,
         "TLS_CONFIG": runtime / "tls.cfg",
         "TRANSACTION_MS": settings.transaction_seconds * 1000,
+        "WATCHERS": runtime / watchers_file.NAME,
+        "WATCHERS_SECONDS": watchers_file.WRITTEN_SECONDS,
+        "WATCH_EXPIRES": settings.watch_expires,
+        "WATCH_MIN_EXPIRES": settings.min_expires,
         "WRONG_SECONDS": settings.wrong_seconds,
     }
     lines = ["#!KAMAILIO", "# Generated from Freeseat's settings: changes are lost at the next start."]
@@ -197,7 +205,7 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         lines.append("disable_tcp=yes")
     if settings.tls:
         lines.append("enable_tls=yes")
-    lines += [f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "kamailio")]
+    lines += [f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "presence", "kamailio")]
     lines.append(_flood(settings))
     return "\n".join(lines) + "\n"
 
@@ -229,6 +237,13 @@ def _listen(settings: KamailioSettings) -> list[str]:
     advertise = f" advertise {settings.advertise}" if settings.advertise else ""
     by_transport = (("udp", settings.udp), ("tcp", settings.tcp), ("tls", settings.tls))
     return [f"{transport}:{address}{advertise}" for transport, addresses in by_transport for address in addresses]
+
+
+def _self(settings: KamailioSettings) -> str:
+    """A URI at which Kamailio reaches itself."""
+    if settings.udp:
+        return f"sip:{settings.udp[0]}"
+    return f"sip:{settings.tcp[0]};transport=tcp" if settings.tcp else f"sip:{settings.tls[0]};transport=tls"
 
 
 def _flood(settings: KamailioSettings) -> str:
