@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from freeseat.application.ports import Transaction
-from freeseat.application.queues.attendance import desk_login_ended
+from freeseat.application.queues.attendance import desk_left, desk_moved
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin, EndReason, State
 from freeseat.domain.events import Event, Kind
@@ -59,6 +59,6 @@ def _write(tx: Transaction, before: DeskLogin, after: DeskLogin, actor: Actor, n
         data |= {"reason": after.pending}
         kind = Kind.LOGOUT_PENDING
     tx.events.append(Event(now, kind, actor, user_number, phone_number, data))
-    if user is not None and after.state is State.ENDED and after.end_reason is not EndReason.MOVED:
-        desk_login_ended(tx, user, now)
+    if user is not None and after.state is State.ENDED:
+        (desk_moved if after.end_reason is EndReason.MOVED else desk_left)(tx, user, now)
     return Ended(after, user_number, phone_number, tx.events.last_position())

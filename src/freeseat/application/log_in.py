@@ -76,7 +76,7 @@ def log_in(tx: Transaction, wish: LogIn, now: datetime) -> LoggedIn | Refusal:
     tx.events.append(Event(now, Kind.LOGGED_IN, wish.actor, user.number, phone.number if phone else "", data))
     for each in ended:
         hand_back(tx, each, now)
-    desk_login_began(tx, user, now)
+    desk_login_began(tx, user, now, moved=any(each.user_id == user.id for each in ended))
     return LoggedIn(login, user, phone, ended, tx.events.last_position())
 
 

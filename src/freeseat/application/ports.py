@@ -12,6 +12,7 @@ from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, 
 from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event
+from freeseat.domain.mailbox import Mailbox
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.queues import Attendance, Queue, QueueMember
@@ -85,6 +86,10 @@ class Logins(Rows[DeskLogin], Protocol):
 
     def idle_since(self, class_id: int, since: datetime) -> Sequence[DeskLogin]:
         """Those of them at whose place no call was under way since then."""
+        ...
+
+    def last_ended(self, user_id: int) -> DeskLogin | None:
+        """The login of a user that ended last; None if none ever did."""
         ...
 
     def registration_ended(self, user_id: int, call_id: str) -> bool:
@@ -295,6 +300,8 @@ class Transaction(Protocol):
     def failures(self) -> Failures: ...  # noqa: D102
     @property
     def events(self) -> Events: ...  # noqa: D102
+    @property
+    def mailboxes(self) -> Rows[Mailbox]: ...  # noqa: D102
     @property
     def trunks(self) -> Rows[Trunk]: ...  # noqa: D102
     @property

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from freeseat.application.log_out import finish
 from freeseat.application.observe import observe
 from freeseat.application.ports import CallEnded, CallRecord, Transaction
+from freeseat.application.queues.attendance import queues_of
+from freeseat.application.queues.offers import end_call
+from freeseat.application.queues.ports import Outcome
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, State
-from freeseat.domain.directory import ClassOfService, Schedule
+from freeseat.domain.directory import ClassOfService, Schedule, Scope
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.timers import concerns, next_run, timed_end
 
@@ -44,6 +47,7 @@ def timers_due(tx: Transaction, now: datetime) -> bool:
         any(_outlasting(tx, cos, now) for cos in tx.classes.list())
         or any(_is_due(schedule, now) for schedule in tx.schedules.list(enabled=True))
         or bool(_endless_calls(tx, now))
+        or bool(tx.waiting.open_since_before(now - LONGEST_CALL))
         or tx.failures.any_before(_failures_until(tx, now))
     )
 
@@ -98,7 +102,10 @@ def _run_schedule(tx: Transaction, schedule: Schedule, now: datetime) -> int:
 def _concerned(tx: Transaction, schedule: Schedule, login: DeskLogin) -> bool:
     user = tx.users.get(id=login.user_id)
     phone = tx.phones.get(id=login.phone_id) if login.phone_id is not None else None
-    return user is not None and concerns(schedule, login, user, phone)
+    if user is None:
+        return False
+    queues = [queue.number for queue in queues_of(tx, user)] if schedule.scope is Scope.QUEUE else []
+    return concerns(schedule, login, user, phone, queues)
 
 
 def _endless_calls(tx: Transaction, now: datetime) -> list[CallRecord]:
@@ -107,5 +114,7 @@ def _endless_calls(tx: Transaction, now: datetime) -> list[CallRecord]:
 
 def _close_endless_calls(tx: Transaction, now: datetime) -> int:
     endless = _endless_calls(tx, now)
+    for call in tx.waiting.open_since_before(now - LONGEST_CALL):
+        end_call(tx, call.id, Outcome.LOST, now)
     observe(tx, [CallEnded(c.node, c.call_id, now.timestamp(), 0, "no end seen") for c in endless], now)
     return len(endless)

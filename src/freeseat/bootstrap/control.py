@@ -14,6 +14,7 @@ from freeseat.application.run_timers import run_timers, timers_due
 from freeseat.bootstrap.database import open_database, open_listener
 from freeseat.bootstrap.node import CONTROL
 from freeseat.bootstrap.ready import mark_ready
+from freeseat.bootstrap.warnings import log_warnings
 from freeseat.domain.errors import Unavailable
 from freeseat.edge.switch.applied import Applied
 from freeseat.edge.switch.asks import RegisterAsks
@@ -50,7 +51,14 @@ async def run_control(settings: Settings) -> None:
     follower = TableFollower(database, open_listener(settings, "tables"), channel, applied, settings.sip.realm)
     observing = JournalFollower(database, settings.runtime_dir, settings.node)
     await channel.start()
-    work = [follower.run(), observing.run(), applied.serve(settings.runtime_dir), _beat(channel), _run_timers(database)]
+    work = [
+        follower.run(),
+        observing.run(),
+        applied.serve(settings.runtime_dir),
+        _beat(channel),
+        _run_timers(database),
+        log_warnings(database, open_listener(settings, "warnings")),
+    ]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in work]

@@ -43,6 +43,7 @@ _LONGEST_OF_PHONE = {
     "secondary_node": 64,
 }
 _LONGEST_INSTANCE = 128
+_LAST_PRIORITY = 1000
 
 
 def check_user(user: User, policy: Policy, *, owns_phone: bool) -> None:
@@ -138,6 +139,18 @@ def check_queue(queue: Queue, policy: Policy) -> None:
         value = getattr(queue, field)
         if value is not None and not 1 <= value <= most:
             raise InvalidValue(field, value, f"use 1 to {most}, or nothing for no bound")
+
+
+def check_pause_reason(reason: str) -> str:
+    """Why a member pauses, in words or empty (R5.7). Gives it back."""
+    check_text("reason", reason)
+    return reason
+
+
+def check_priority(priority: int) -> None:
+    """A member's priority in a queue."""
+    if not 1 <= priority <= _LAST_PRIORITY:
+        raise InvalidValue("priority", priority, f"use 1 (offered first) to {_LAST_PRIORITY}")
 
 
 def check_code(code: FeatureCode) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -64,12 +64,12 @@ def distribute(
     strategy: Strategy,
     waiting: Sequence[int],
     ready: Sequence[ReadyMember],
-    declined: dict[int, frozenset[int]] | None = None,
+    declined: Mapping[int, Mapping[int, int]] | None = None,
 ) -> list[Offer]:
     """Offers for now: waiting callers (oldest first, not being offered) to ready members, each member at most once.
 
-    `declined` names for a caller the members who did not answer in this round; they are offered him again only when
-    nobody else is ready. Under *ring all* the oldest caller rings everybody.
+    `declined` counts for a caller how often each member did not answer him; of those who are ready, the ones who did so
+    least come first, so that offers go round. Under *ring all* the oldest caller rings everybody who is ready.
     """
     order = _ORDERS[strategy]
     free = sorted(ready, key=order)
@@ -77,12 +77,15 @@ def distribute(
     for call_id in waiting:
         if not free:
             break
-        missed = (declined or {}).get(call_id, frozenset())
-        fresh = [member for member in free if member.user_id not in missed] or free
-        chosen = fresh if strategy is Strategy.RING_ALL else fresh[:1]
+        chosen = free if strategy is Strategy.RING_ALL else [_first(free, (declined or {}).get(call_id, {}))]
         offers.append(Offer(call_id, tuple(member.user_id for member in chosen)))
         free = [member for member in free if member not in chosen]
     return offers
+
+
+def _first(free: Sequence[ReadyMember], missed: Mapping[int, int]) -> ReadyMember:
+    """Of those who are ready, in order, the first of those who missed a caller least often."""
+    return min(free, key=lambda member: missed.get(member.user_id, 0))
 
 
 def estimated_wait(ahead: int, serving: int, mean_call_seconds: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,8 +65,13 @@ def next_run(schedule: Schedule, after: datetime) -> datetime | None:
     return None if found is None else found.astimezone(after.tzinfo)
 
 
-def concerns(schedule: Schedule, login: DeskLogin, user: User, phone: Phone | None) -> bool:
-    """Whether a schedule ends this login; permanent logins are spared by the external schedule (R2.12)."""
+def concerns(
+    schedule: Schedule, login: DeskLogin, user: User, phone: Phone | None, queues: Collection[str] = ()
+) -> bool:
+    """Whether a schedule ends this login; permanent logins are spared by the external schedule (R2.12).
+
+    `queues` are the numbers of the queues that the user is a member of.
+    """
     external = login.method is Method.EXTERNAL
     if external and user.permanent_login:
         return False
@@ -79,4 +85,4 @@ def concerns(schedule: Schedule, login: DeskLogin, user: User, phone: Phone | No
         case Scope.SITE:
             return phone is not None and phone.site == schedule.scope_value
         case Scope.QUEUE:
-            return False
+            return schedule.scope_value in queues

@@ -60,6 +60,7 @@ OUTSIDE_PLACE = "tel:"
 """How the place of somebody who is logged in at an outside telephone begins; the number follows."""
 
 _E164 = re.compile(r"\+?[0-9]{2,20}")
+_LONGEST_URI = 255
 _URI = re.compile(r"sips?:(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(;transport=(udp|tcp|tls))?")
 
 
@@ -81,5 +82,5 @@ def check_outside_number(field: str, value: str) -> str:
 
 def check_trunk_uri(value: str) -> None:
     """Where a trunk is reached; raises InvalidValue."""
-    if not _URI.fullmatch(value):
+    if len(value) > _LONGEST_URI or not _URI.fullmatch(value):
         raise InvalidValue("uri", value, "write it like sip:carrier.example:5060 or sip:192.0.2.7;transport=tcp")

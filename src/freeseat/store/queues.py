@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
 
 from freeseat.application.queues.ports import MemberState, OfferEnd, OfferRow, QueueCall, WaitState
 from freeseat.domain.desk_login import Method
@@ -50,22 +50,28 @@ class SqlWaiting:
         found = QUEUE_CALLS.all().where(_WAITING.node == owner, kept).order_by(_WAITING.id)
         return [QUEUE_CALLS.entity(row) for row in self.connection.execute(found)]
 
+    def open_since_before(self, entered: datetime) -> list[QueueCall]:
+        """The calls of all queues that are not over and came before then."""
+        found = QUEUE_CALLS.all().where(_WAITING.ended_at.is_(None), _WAITING.entered_at < entered)
+        return [QUEUE_CALLS.entity(row) for row in self.connection.execute(found)]
+
     def offered(self, queue_id: int) -> list[OfferRow]:
         """The open offers of a queue's callers."""
         found = OFFERS.all().where(_OFFER.queue_id == queue_id, _OFFER.ended_at.is_(None)).order_by(_OFFER.id)
         return [OFFERS.entity(row) for row in self.connection.execute(found)]
 
-    def declined(self, queue_id: int) -> dict[int, frozenset[int]]:
-        """For each waiting caller the users who have missed or refused him."""
+    def declined(self, queue_id: int) -> dict[int, dict[int, int]]:
+        """For each waiting caller the users who have missed or refused him, and how often."""
         found = (
-            select(_OFFER.queue_call_id, _OFFER.user_id)
+            select(_OFFER.queue_call_id, _OFFER.user_id, func.count())
             .join(tables.queue_call, _WAITING.id == _OFFER.queue_call_id)
             .where(_of(queue_id), _OFFER.end.in_(_DECLINED))
+            .group_by(_OFFER.queue_call_id, _OFFER.user_id)
         )
-        declined: dict[int, set[int]] = {}
-        for call_id, user_id in self.connection.execute(found):
-            declined.setdefault(call_id, set()).add(user_id)
-        return {call_id: frozenset(users) for call_id, users in declined.items()}
+        declined: dict[int, dict[int, int]] = {}
+        for call_id, user_id, times in self.connection.execute(found):
+            declined.setdefault(call_id, {})[user_id] = times
+        return declined
 
     def mean_call_seconds(self, queue_id: int, last: int) -> float | None:
         """The mean length of the last answered calls; None if there were none."""

@@ -29,6 +29,7 @@ from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.errors import Clash
 from freeseat.domain.events import Event
+from freeseat.domain.mailbox import Mailbox
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.trunks import InboundNumber, Trunk
@@ -54,6 +55,7 @@ SCHEDULES = Shape(Schedule, tables.schedule)
 LOGINS = Shape(DeskLogin, tables.desk_login)
 BINDINGS = Shape(Binding, tables.binding)
 CALLS = Shape(CallRecord, tables.call_record)
+MAILBOXES = Shape(Mailbox, tables.mailbox)
 TRUNKS = Shape(Trunk, tables.trunk)
 INBOUND = Shape(InboundNumber, tables.inbound_number)
 
@@ -72,6 +74,7 @@ class SqlTransaction:
         self.bindings = TableRows(connection, BINDINGS)
         self.logins = SqlLogins(connection, LOGINS)
         self.calls = SqlCalls(connection, CALLS)
+        self.mailboxes = TableRows(connection, MAILBOXES)
         self.trunks = TableRows(connection, TRUNKS)
         self.inbound = TableRows(connection, INBOUND)
         self.queues = TableRows(connection, QUEUES)
@@ -144,6 +147,12 @@ class SqlLogins(TableRows[DeskLogin]):
     def _found(self, *conditions: ColumnElement[bool]) -> list[DeskLogin]:
         found = LOGINS.all().where(_LOGIN.ended_at.is_(None), *conditions).order_by(_LOGIN.id)
         return [LOGINS.entity(row) for row in self.connection.execute(found)]
+
+    def last_ended(self, user_id: int) -> DeskLogin | None:
+        """The login of a user that ended last; None if none ever did."""
+        ended = LOGINS.all().where(_LOGIN.user_id == user_id, _LOGIN.ended_at.is_not(None))
+        row = self.connection.execute(ended.order_by(_LOGIN.ended_at.desc(), _LOGIN.id.desc()).limit(1)).first()
+        return None if row is None else LOGINS.entity(row)
 
     def registration_ended(self, user_id: int, call_id: str) -> bool:
         """Whether a login by a REGISTER of this Call-ID has ended, and none of it is open."""

@@ -10,6 +10,7 @@ from typing import Any
 from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.log_out import finish
 from freeseat.application.ports import Transaction
+from freeseat.application.queues.attendance import desk_left
 from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_default_owner, check_phone
 from freeseat.domain.desk_login import EndReason
@@ -52,6 +53,8 @@ def change_phone(tx: Transaction, number: str, changes: Mapping[str, Any], actor
     if new.number != old.number or (new.enabled, new.shared) != (True, True):
         _empty(tx, old, EndReason.PHONE_REMOVED if not new.enabled else EndReason.RULES_CHANGED, actor, now)
     tx.phones.update(new)
+    if not new.enabled or new.owner_id != old.owner_id:
+        _leave_owner(tx, old, now)
     persons = [tx.users.get(id=each) for each in {old.owner_id, new.owner_id} if each is not None]
     data = {
         "changes": shown(new, since=old),
@@ -69,6 +72,7 @@ def delete_phone(tx: Transaction, number: str, actor: Actor, now: datetime) -> N
     _empty(tx, phone, EndReason.PHONE_REMOVED, actor, now)
     tx.claims.release(_owner(phone))
     tx.phones.delete(phone)
+    _leave_owner(tx, phone, now)
     data = {"owners": [owner.number] if owner else []}
     tx.events.append(Event(now, Kind.PHONE_DELETED, actor, owner.number if owner else "", number, data))
 
@@ -108,6 +112,13 @@ def _empty(tx: Transaction, phone: Phone, why: EndReason, actor: Actor, now: dat
     login = tx.logins.at_phone(phone.id)
     if login is not None:
         finish(tx, [login], why, actor, now)
+
+
+def _leave_owner(tx: Transaction, phone: Phone, now: datetime) -> None:
+    """A phone was taken from its owner: it may have been his last place."""
+    owner = tx.users.get(id=phone.owner_id) if phone.owner_id is not None else None
+    if owner is not None:
+        desk_left(tx, owner, now)
 
 
 def _owner(phone: Phone) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
@@ -12,11 +13,13 @@ from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_text
-from freeseat.domain.errors import InvalidValue, NotFound
+from freeseat.domain.errors import InUse, InvalidValue, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.trunks import EXTERNAL_LOGIN, InboundNumber, Trunk, check_outside_number, check_trunk_uri
 
 CHANGEABLE = frozenset(f.name for f in fields(Trunk)) - {"id", "secret"}
+_PREFIX = re.compile(r"\+?[0-9]{0,15}")
+_PREPEND = re.compile(r"\+[0-9]{0,15}|[0-9]{1,15}")
 
 
 def add_trunk(tx: Transaction, trunk: Trunk, secret: str, actor: Actor, now: datetime) -> Trunk:
@@ -57,13 +60,18 @@ def delete_trunk(tx: Transaction, name: str, actor: Actor, now: datetime) -> Non
 def set_inbound(tx: Transaction, inbound: InboundNumber, actor: Actor, now: datetime) -> None:
     """Say whom an inbound number means, or say it anew. Raises InvalidValue if nobody has the destination."""
     check_outside_number("number", inbound.number)
+    check_text("description", inbound.description, longest=200)
     if inbound.destination != EXTERNAL_LOGIN and not _exists(tx, inbound.destination):
         raise InvalidValue("destination", inbound.destination, f"name a user, a queue or {EXTERNAL_LOGIN}")
     old = tx.inbound.get(number=inbound.number)
-    if old is None:
-        tx.inbound.add(inbound)
+    _keep_inbound(tx, inbound if old is None else replace(inbound, id=old.id), actor, now)
+
+
+def _keep_inbound(tx: Transaction, inbound: InboundNumber, actor: Actor, now: datetime) -> None:
+    if inbound.id:
+        tx.inbound.update(inbound)
     else:
-        tx.inbound.update(replace(inbound, id=old.id))
+        tx.inbound.add(inbound)
     data = {"number": inbound.number, "destination": inbound.destination}
     tx.events.append(Event(now, Kind.INBOUND_CHANGED, actor, data=data))
 
@@ -75,6 +83,19 @@ def delete_inbound(tx: Transaction, number: str, actor: Actor, now: datetime) ->
         raise NotFound("inbound number", number)
     tx.inbound.delete(inbound)
     tx.events.append(Event(now, Kind.INBOUND_CHANGED, actor, data={"number": number, "destination": ""}))
+
+
+def inbound_follows(tx: Transaction, old: str, new: str, actor: Actor, now: datetime) -> None:
+    """A user or a queue has another number: inbound numbers that meant the old one mean the new one."""
+    for inbound in tx.inbound.list(destination=old):
+        _keep_inbound(tx, replace(inbound, destination=new), actor, now)
+
+
+def check_no_inbound(tx: Transaction, kind: str, number: str) -> None:
+    """Raises InUse if an inbound number means a user or a queue that is to go."""
+    inbound = tx.inbound.get(destination=number)
+    if inbound is not None:
+        raise InUse(kind, number, f"inbound number {inbound.number}")
 
 
 def trunk_of(tx: Transaction, name: str) -> Trunk:
@@ -92,6 +113,7 @@ def _exists(tx: Transaction, destination: str) -> bool:
 
 def _check(trunk: Trunk) -> None:
     check_text("name", trunk.name, required=True)
+    check_text("username", trunk.username)
     check_trunk_uri(trunk.uri)
     if trunk.registers and not trunk.username:
         raise InvalidValue("username", "", "a trunk that registers needs a username")
@@ -102,12 +124,14 @@ def _check(trunk: Trunk) -> None:
             raise InvalidValue(
                 "sources", source, "write addresses or networks like 192.0.2.7 or 192.0.2.0/28"
             ) from None
+    if not 1 <= trunk.priority <= 1000:
+        raise InvalidValue("priority", trunk.priority, "use 1 (tried first) to 1000")
     for prefix in trunk.prefixes:
-        if not prefix.lstrip("+").isdigit() and prefix != "+":
+        if not _PREFIX.fullmatch(prefix):
             raise InvalidValue("prefixes", prefix, "use digits, perhaps after a +")
     if not 0 <= trunk.strip <= 15:
         raise InvalidValue("strip", trunk.strip, "use 0 to 15 digits")
-    if trunk.prepend and not trunk.prepend.lstrip("+").isdigit():
-        raise InvalidValue("prepend", trunk.prepend, "use digits, perhaps after a +")
+    if trunk.prepend and not _PREPEND.fullmatch(trunk.prepend):
+        raise InvalidValue("prepend", trunk.prepend, "use at most 15 digits, perhaps after a +")
     if not 30 <= trunk.register_seconds <= 86_400:
         raise InvalidValue("register_seconds", trunk.register_seconds, "use 30 to 86400 seconds")

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from freeseat.application.directory.changes import changed_fields, shown
+from freeseat.application.directory.trunks import check_no_inbound, inbound_follows
 from freeseat.application.log_out import finish
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import PinProof, Refusal, prove
+from freeseat.application.queues.attendance import user_removed
 from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_user
 from freeseat.domain.desk_login import EndReason
@@ -55,11 +57,14 @@ def change_user(tx: Transaction, number: str, changes: Mapping[str, Any], actor:
     if new.number != old.number:
         tx.claims.release(_owner(old))
         tx.claims.add(Claim(new.number, _owner(new)))
+        inbound_follows(tx, old.number, new.number, actor, now)
         finish(tx, tx.logins.of_user(old.id), EndReason.RULES_CHANGED, actor, now)
     elif not new.enabled:
         finish(tx, tx.logins.of_user(old.id), EndReason.USER_REMOVED, actor, now)
     elif not new.hot_desk_access:
         finish(tx, tx.logins.of_user(old.id), EndReason.RULES_CHANGED, actor, now)
+    if not new.enabled:
+        user_removed(tx, old, actor, now)
     tx.users.update(new)
     data = {"changes": shown(new, since=old), "was": old.number}
     tx.events.append(Event(now, Kind.USER_CHANGED, actor, new.number, data=data))
@@ -72,7 +77,9 @@ def delete_user(tx: Transaction, number: str, actor: Actor, now: datetime) -> No
     owned = tx.phones.get(owner_id=user.id) or tx.phones.get(default_owner_id=user.id)
     if owned is not None:
         raise InUse("user", number, f"phone {owned.number}, which is assigned to this user")
+    check_no_inbound(tx, "user", number)
     finish(tx, tx.logins.of_user(user.id), EndReason.USER_REMOVED, actor, now)
+    user_removed(tx, user, actor, now)
     tx.claims.release(_owner(user))
     tx.users.delete(user)
     tx.events.append(Event(now, Kind.USER_DELETED, actor, number, data=shown(user)))

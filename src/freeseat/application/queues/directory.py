@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from freeseat.application.directory.changes import changed_fields, shown
+from freeseat.application.directory.trunks import check_no_inbound, inbound_follows
 from freeseat.application.directory.users import user_of
 from freeseat.application.ports import Transaction
 from freeseat.application.queues.attendance import queue_of, take_part
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_queue
+from freeseat.domain.checks import check_priority, check_queue
 from freeseat.domain.errors import Clash, InUse, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.queues import Queue, QueueMember, queue_claims, queue_codes, queue_owner
@@ -39,6 +40,8 @@ def change_queue(tx: Transaction, number: str, changes: Mapping[str, Any], actor
     check_queue(new, tx.policy())
     tx.claims.release(queue_owner(old))
     _claim(tx, new)
+    if new.number != old.number:
+        inbound_follows(tx, old.number, new.number, actor, now)
     tx.queues.update(new)
     strings = sorted({*_strings(old), *_strings(new)})
     data = {"queue": new.number, "changes": shown(new, since=old), "strings": strings}
@@ -51,6 +54,7 @@ def delete_queue(tx: Transaction, number: str, actor: Actor, now: datetime) -> N
     queue = queue_of(tx, number)
     if waiting := tx.waiting.of_queue(queue.id):
         raise InUse("queue", number, f"{len(waiting)} waiting callers")
+    check_no_inbound(tx, "queue", number)
     for member in tx.members.list(queue_id=queue.id):
         user = tx.users.get(id=member.user_id)
         if user is not None:
@@ -62,7 +66,8 @@ def delete_queue(tx: Transaction, number: str, actor: Actor, now: datetime) -> N
 
 
 def add_member(tx: Transaction, number: str, user: str, priority: int, actor: Actor, now: datetime) -> QueueMember:
-    """Entitle a user to a queue, or change his priority there. Raises NotFound."""
+    """Entitle a user to a queue, or change his priority there. Raises NotFound or InvalidValue."""
+    check_priority(priority)
     queue, person = queue_of(tx, number), user_of(tx, user)
     data = {"queue": number, "priority": priority}
     old = tx.members.get(queue_id=queue.id, user_id=person.id)

@@ -107,12 +107,16 @@ class Waiting(Protocol):
         """What a voice process carries: calls that are not over, or are with somebody outside of the queue."""
         ...
 
+    def open_since_before(self, entered: datetime) -> Sequence[QueueCall]:
+        """The calls of all queues that are not over and came before then."""
+        ...
+
     def offered(self, queue_id: int) -> Sequence[OfferRow]:
         """The open offers of a queue's callers."""
         ...
 
-    def declined(self, queue_id: int) -> dict[int, frozenset[int]]:
-        """For each waiting caller the users who have missed or refused him."""
+    def declined(self, queue_id: int) -> dict[int, dict[int, int]]:
+        """For each waiting caller the users who have missed or refused him, and how often."""
         ...
 
     def mean_call_seconds(self, queue_id: int, last: int) -> float | None:

@@ -1,0 +1,52 @@
+"""What an administrator should hear about, as lines of the log: read from the feed as it happens (R5.6, R5.8)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from freeseat.application.ports import Database, Listener
+from freeseat.domain.errors import Unavailable
+from freeseat.domain.events import Event, Kind
+
+log = structlog.get_logger(__name__)
+
+WARNINGS = {
+    Kind.QUEUE_UNREG: "queue.unreg",
+    Kind.PIN_LOCKED: "pin.locked",
+}
+"""Kinds of events that warn, and their names in the log."""
+
+_LOOK_SECONDS = 2.0
+_EVENTS_AT_ONCE = 500
+
+
+async def log_warnings(database: Database, listener: Listener) -> None:
+    """Log warnings until cancelled, from now on: what is past stands in the audit log."""
+    position: int | None = None
+    while True:
+        try:
+            if position is None:
+                position = await asyncio.to_thread(database.read, lambda tx: tx.events.last_position())
+            position = await _log_after(database, position)
+        except Unavailable as error:
+            log.warning("warnings.wait_for_database", error=str(error))
+        await listener.wait(_LOOK_SECONDS)
+
+
+async def _log_after(database: Database, position: int) -> int:
+    """Log what came behind a position; gives the position reached."""
+    while events := await asyncio.to_thread(database.read, lambda tx: tx.events.after(position, _EVENTS_AT_ONCE)):
+        for event in events:
+            warn(event)
+        position = events[-1].position
+    return position
+
+
+def warn(event: Event) -> None:
+    """Log one event, if it is a warning."""
+    if event.kind is Kind.QUEUE_PAUSED and event.data.get("reason") == "no_answer":
+        log.warning("queue.paused_without_answer", user=event.user, **event.data)
+    elif event.kind in WARNINGS:
+        log.warning(WARNINGS[event.kind], user=event.user, source=event.actor.source, **event.data)
