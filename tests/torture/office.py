@@ -47,12 +47,15 @@ def tortured_node(prompts: Path, database_url: str = "") -> Iterator[Node]:
         "log": {"level": "info"},
     }
     node = Node(database_url, settings)
-    node.write_settings()
-    nobody = f"sip:127.0.0.1:{free_port()}"
-    with opened_database(read_settings(node.config)) as database:
-        database.write(lambda tx: _enter(tx, nobody))
-    with node:
-        yield node
+    try:
+        node.write_settings()
+        nobody = f"sip:127.0.0.1:{free_port()}"
+        with opened_database(read_settings(node.config)) as database:
+            database.write(lambda tx: _enter(tx, nobody))
+        with node:
+            yield node
+    finally:
+        node.remove()
 
 
 def _enter(tx: Transaction, nobody: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from inspect import signature
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -151,9 +152,12 @@ def test_entries_of_the_number_table(value: str) -> None:
         assert isinstance(getattr(entry, name), str)
 
 
-@given(st.lists(TEXT, min_size=6, max_size=6), TEXT)
-def test_what_a_dialled_number_is(values: list[str], dialled: str) -> None:
-    numbering = Numbering.parse(*values)
+SINGLE_ENTRIES = st.fixed_dictionaries({name: TEXT for name in signature(Numbering.parse).parameters})
+
+
+@given(SINGLE_ENTRIES, TEXT)
+def test_what_a_dialled_number_is(values: dict[str, str], dialled: str) -> None:
+    numbering = Numbering.parse(**values)
     feature = numbering.feature(dialled)
     assert feature is None or dialled == feature.code + feature.digits
     assert isinstance(numbering.is_international(dialled), bool)
