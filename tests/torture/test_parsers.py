@@ -152,7 +152,7 @@ def test_entries_of_the_number_table(value: str) -> None:
         assert isinstance(getattr(entry, name), str)
 
 
-SINGLE_ENTRIES = st.fixed_dictionaries({name: TEXT for name in signature(Numbering.parse).parameters})
+SINGLE_ENTRIES = st.fixed_dictionaries(dict.fromkeys(signature(Numbering.parse).parameters, TEXT))
 
 
 @given(SINGLE_ENTRIES, TEXT)
