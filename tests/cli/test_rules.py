@@ -141,6 +141,7 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "international_prefixes": ("00,+", ["00", "+"]),
         "outside": ("sip:gateway.example.org:5060", "sip:gateway.example.org:5060"),
         "queues_reversed_digits": ("yes", True),
+        "logged_out_lamp": ("busy", "busy"),
         "main_number": ("+493012340", "+493012340"),
     }
     assert set(values) == set(empty.json("policy", "show"))

@@ -37,6 +37,7 @@ _NOTHING = frozenset(
         Kind.REGISTERED,
         Kind.UNREGISTERED,
         Kind.MEMBER_ADDED,
+        Kind.MESSAGES_WAITING,
         Kind.MEMBER_CHANGED,
         Kind.MEMBER_REMOVED,
         Kind.QUEUE_LOGGED_IN,

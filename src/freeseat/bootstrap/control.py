@@ -12,16 +12,18 @@ import structlog
 
 from freeseat.application.run_timers import run_timers, timers_due
 from freeseat.bootstrap.database import open_database, open_listener
-from freeseat.bootstrap.node import CONTROL
+from freeseat.bootstrap.node import CONTROL, addresses
 from freeseat.bootstrap.ready import mark_ready
 from freeseat.bootstrap.warnings import log_warnings
 from freeseat.domain.errors import Unavailable
 from freeseat.edge.switch.applied import Applied
 from freeseat.edge.switch.asks import RegisterAsks
-from freeseat.edge.switch.channel import Channel, Disconnected
+from freeseat.edge.switch.channel import Boot, Channel, Disconnected
 from freeseat.edge.switch.follower import TableFollower
-from freeseat.edge.switch.kamailio import control_secret
+from freeseat.edge.switch.kamailio import control_secret, lamps_secret
+from freeseat.edge.switch.lamps import PUBLISHED_SECONDS, LampFollower
 from freeseat.edge.switch.observing import JournalFollower
+from freeseat.edge.switch.publisher import Publisher
 from freeseat.settings import Settings
 from freeseat.store.database import Database
 
@@ -39,21 +41,29 @@ async def run_control(settings: Settings) -> None:
     database = await _opened(settings)
     applied = Applied()
     asks = RegisterAsks(database, applied, settings.sip.max_expires_user)
+
+    async def booted(boot: Boot) -> None:
+        await follower.booted(boot)
+        await lamps.booted(boot)
+
     channel = Channel(
         "127.0.0.1",
         settings.sip.asks_port,
         control_secret(settings.runtime_dir),
         node=settings.node,
         on_ask=asks.answer,
-        on_boot=lambda boot: follower.booted(boot),
+        on_boot=booted,
         on_wrong_pin=asks.count,
+        on_watch=lambda package, name: lamps.watched(package, name),
     )
     follower = TableFollower(database, open_listener(settings, "tables"), channel, applied, settings.sip.realm)
-    observing = JournalFollower(database, settings.runtime_dir, settings.node)
+    lamps = _lamps(settings, database)
+    observing = JournalFollower(database, settings.runtime_dir, settings.node, on_lines=lamps.heard)
     await channel.start()
     work = [
         follower.run(),
         observing.run(),
+        lamps.run(),
         applied.serve(settings.runtime_dir),
         _beat(channel),
         _run_timers(database),
@@ -68,6 +78,14 @@ async def run_control(settings: Settings) -> None:
     finally:
         await channel.close()
         await asyncio.to_thread(database.close)
+
+
+def _lamps(settings: Settings, database: Database) -> LampFollower:
+    kamailio = (str(addresses(settings)[0]), settings.sip.port)
+    secret = lamps_secret(settings.runtime_dir)
+    publisher = Publisher(kamailio, secret, settings.sip.realm, PUBLISHED_SECONDS)
+    listener = open_listener(settings, "lamps")
+    return LampFollower(database, listener, publisher, settings.runtime_dir, settings.node, settings.sip.realm)
 
 
 def _stop_on_signal(tasks: list[asyncio.Task[None]]) -> None:

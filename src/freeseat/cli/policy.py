@@ -15,6 +15,7 @@ from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, give
 from freeseat.cli.values import items, truth, yes
 from freeseat.domain.errors import InvalidValue
+from freeseat.domain.lamps import LoggedOutLamp
 from freeseat.domain.numbering import NumberRange
 from freeseat.domain.policy import EmergencyNumber, Policy
 
@@ -56,6 +57,12 @@ def _pairs(name: str, text: str) -> tuple[tuple[str, str], ...]:
     return tuple((a.strip(), b.strip()) for a, b in pairs)
 
 
+def _logged_out_lamp(name: str, text: str) -> LoggedOutLamp:
+    if text not in [*LoggedOutLamp]:
+        raise InvalidValue(name, text, f"use one of {', '.join(LoggedOutLamp)}")
+    return LoggedOutLamp(text)
+
+
 _NUMBER = (_count, str)
 _LIST = (lambda _name, text: items(text), ",".join)
 _TEXT = (lambda _name, text: text.strip(), str)
@@ -89,6 +96,9 @@ RULES: dict[str, _Rule] = {
     "international_prefixes": _Rule(*_LIST, "prefixes of international numbers"),
     "outside": _Rule(*_TEXT, "SIP URI for numbers that nobody here has; empty: refused"),
     "queues_reversed_digits": _Rule(*_TRUTH, "whether code + 0 logs in to all queues and code + 1 out (R5.1)"),
+    "logged_out_lamp": _Rule(
+        _logged_out_lamp, str, "what plain phones show for who is logged out: held (most blink), busy or idle (R8.1)"
+    ),
     "main_number": _Rule(*_TEXT, "caller number of phones with nobody logged in"),
 }
 

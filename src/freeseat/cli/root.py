@@ -47,6 +47,7 @@ _COMMANDS: dict[str, _Entry] = {
     "locate": _Entry("desk", "locate_", _DESK, "Where a user is logged in."),
     "where": _Entry("desk", "where", _DESK, "Who is where."),
     "user": _Entry("user", "app", _DIRECTORY, "People: add, show, list, change, delete, pin, unlock."),
+    "mwi": _Entry("mwi", "app", _DIRECTORY, "Waiting messages: set, show."),
     "phone": _Entry("phone", "app", _DIRECTORY, "Phones: add, show, list, change, delete, secret."),
     "sample-office": _Entry("sample_office", "sample_office", _DIRECTORY, "Enter a small office to try things with."),
     "cos": _Entry("cos", "app", _RULES, "Classes of service: permissions and timers."),

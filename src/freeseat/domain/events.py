@@ -73,6 +73,8 @@ class Kind(StrEnum):
     """data: queue, call, offer, waited (seconds)."""
     QUEUE_CALL_ENDED = "queue_call_ended"
     """data: queue, call, outcome."""
+    MESSAGES_WAITING = "messages_waiting"
+    """The number of a user's waiting messages. data: new, old."""
     REGISTERED = "registered"
     """A binding is new or changed. data: contact, source, user_agent."""
     UNREGISTERED = "unregistered"

@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
 from freeseat.domain.directory import ClassOfService, Elsewhere, Phone, TrustedNetwork, User
 from freeseat.domain.errors import InvalidValue
+from freeseat.domain.lamps import LoggedOutLamp
 from freeseat.domain.numbering import NumberRange
 from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
@@ -40,6 +41,7 @@ class Policy:
     outside: str = ""
     main_number: str = ""
     queues_reversed_digits: bool = False
+    logged_out_lamp: LoggedOutLamp = LoggedOutLamp.HELD
 
     def __post_init__(self) -> None:
         """Check what holds between fields; raises InvalidValue."""

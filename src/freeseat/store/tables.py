@@ -245,6 +245,15 @@ Index("ix_call_record_open_called", call_record.c.called_phone, sqlite_where=_OP
 Index("ix_call_record_caller_phone", call_record.c.caller_phone, call_record.c.ended_at)
 Index("ix_call_record_called_phone", call_record.c.called_phone, call_record.c.ended_at)
 
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("user_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("new", Integer, nullable=False),
+    Column("old", Integer, nullable=False),
+)
+
 trunk = Table(
     "trunk",
     metadata,

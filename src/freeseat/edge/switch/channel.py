@@ -93,7 +93,8 @@ class Channel:
     """A connection that is kept up until `close`.
 
     `on_ask` gives the answer to each ask (run as a task of its own); `on_boot` is awaited at each connection, before
-    anything can be sent on it; `on_wrong_pin` for each notice.
+    anything can be sent on it; `on_wrong_pin` for each notice; `on_watch` with event package and
+    presentity when somebody begins to watch.
     """
 
     def __init__(
@@ -106,9 +107,11 @@ class Channel:
         on_ask: Callable[[Ask], Awaitable[Answer]],
         on_boot: Callable[[Boot], Awaitable[None]] | None = None,
         on_wrong_pin: Callable[[WrongPin], Awaitable[None]] | None = None,
+        on_watch: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
         self._address, self._secret, self._node = (host, port), secret, node
         self._on_ask, self._on_boot, self._on_wrong_pin = on_ask, on_boot, on_wrong_pin
+        self._on_watch = on_watch
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
         self._underway = asyncio.Semaphore(PIECES_UNDERWAY)
@@ -227,6 +230,8 @@ class Channel:
         elif "wrong" in message and self._on_wrong_pin is not None:
             notice = WrongPin(**_only(message | {"user": message["wrong"]}, WrongPin))
             self._spawn(self._on_wrong_pin(notice))
+        elif "watch" in message and self._on_watch is not None:
+            self._spawn(self._on_watch(str(message["watch"]), str(message["of"])))
 
     async def _decide(self, ask: Ask) -> None:
         answer = await self._on_ask(ask)

@@ -104,7 +104,7 @@ def render(settings: KamailioSettings) -> Kamailio:
     """
     runtime = settings.runtime_dir
     runtime.mkdir(parents=True, exist_ok=True, mode=0o750)
-    secret = {name: _secret(runtime / f"{name}.secret") for name in ("control", "nonce", "mark", "lamps")}
+    secret = {name: _secret(runtime / f"{name}.secret") for name in ("control", "nonce", "mark", "lamps", "voice")}
     if settings.tls:
         _write_tls(settings)
     bindings_file.create(runtime / "bindings.sqlite")
@@ -134,6 +134,11 @@ from freeseat.kamailio.routes import start
 def mod_init():
     return start({settings!r})
 '''
+def lamps_secret(runtime_dir: Path) -> str:
+    """The secret that makes a PUBLISH the control plane's; made if Kamailio has not been rendered there yet."""
+    return _secret(runtime_dir / "lamps.secret")
+
+
 
 
 def _route_settings(settings: KamailioSettings, secret: dict[str, str]) -> dict[str, object]:

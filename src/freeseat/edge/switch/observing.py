@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,11 +31,18 @@ class JournalFollower:
     """Reads the journal in a runtime directory on from where the database stands, until cancelled.
 
     Lines about calls are held for a moment, so that one commit takes many; bindings are taken at once. No commit waits
-    for the disk: after a loss of power the journal is read again from where the database then stands.
+    for the disk: after a loss of power the journal is read again from where the database then stands. `on_lines` hears
+    of lines as soon as they are read; after a restart it may hear some again.
     """
 
-    def __init__(self, database: Database, runtime_dir: Path, node: str) -> None:
-        self._database, self._node = database, node
+    def __init__(
+        self,
+        database: Database,
+        runtime_dir: Path,
+        node: str,
+        on_lines: Callable[[Sequence[journal.Line]], None] | None = None,
+    ) -> None:
+        self._database, self._node, self._on_lines = database, node, on_lines
         self._name = f"journal@{node}"
         self._reader = journal.JournalReader(runtime_dir)
         self._bindings_path = runtime_dir / "bindings.sqlite"
@@ -75,6 +82,8 @@ class JournalFollower:
         batch = self._reader.read(self._read_to, time.time())
         if batch.unreadable:
             log.error("journal.unreadable", lines=batch.unreadable)
+        if batch.lines and self._on_lines is not None:
+            self._on_lines(batch.lines)
         if batch.lines and not self._held:
             self._held_since = time.monotonic()
         self._held += batch.lines
