@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 from freeseat.application.directory import rules
 from freeseat.application.directory.phones import add_phone
@@ -78,7 +79,15 @@ class Follower:
         self.events: list[Event] = []
         self._database, self._over = database, threading.Event()
         self._thread = threading.Thread(target=self._follow)
+
+    def __enter__(self) -> Self:
         self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Read what there is up to now, and stop."""
+        self._over.set()
+        self._thread.join(30)
 
     def _follow(self) -> None:
         while True:
@@ -90,12 +99,6 @@ class Follower:
                 return
             if not new:
                 self._over.wait(0.01)
-
-    def stop(self) -> list[Event]:
-        """All that it read, up to now."""
-        self._over.set()
-        self._thread.join(30)
-        return self.events
 
 
 @contextmanager
@@ -128,12 +131,11 @@ def check(database: Database, acknowledged: list[list[str]], followed: list[Even
 
 def test_nobody_is_lost_and_nobody_is_twice(database: Database, url: str, tmp_path: Path) -> None:
     database.write(furnish)
-    follower = Follower(database)
-    with crowd(url, tmp_path) as (killed, *others):
+    with crowd(url, tmp_path) as (killed, *others), Follower(database) as follower:
         until(lambda: len(killed.acknowledged) > EACH, "the process that will be killed is in the middle of it", 60)
         killed.kill()
         for each in others:
             each.wait()
         acknowledged = [line for each in (killed, *others) for line in each.acknowledged]
-    check(database, acknowledged, follower.stop())
+    check(database, acknowledged, follower.events)
     assert len(acknowledged) > EACH * THREADS, "most were let in"

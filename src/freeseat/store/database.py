@@ -2,8 +2,9 @@
 
 Writes of one process pass through one thread, which commits everything that has queued up in one transaction (group
 commit): each use case runs in a savepoint of its own, and its caller gets the result only after the commit. Between
-processes and nodes, writers take turns: SQLite by its write lock (`BEGIN IMMEDIATE`), PostgreSQL by an advisory lock of
-the transaction. So positions of events grow in commit order, and a follower reading on from its position misses none.
+processes and nodes, writers take turns: SQLite by its write lock (`BEGIN IMMEDIATE`), before which they stand in line
+(`turns`), PostgreSQL by an advisory lock of the transaction. So positions of events grow in commit order, and a
+follower reading on from its position misses none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +24,7 @@ from freeseat.application.ports import Transaction, Vault
 from freeseat.domain.errors import Unavailable
 from freeseat.store.hints import Hint
 from freeseat.store.transaction import SqlTransaction
+from freeseat.store.turns import Turns
 
 T = TypeVar("T")
 UseCase = Callable[[Transaction], T]
@@ -59,6 +61,7 @@ class Database:
         self.engine = open_engine(url)
         self._reading = self.engine.execution_options(**_reading_options(self.engine))
         self._wishes: queue.SimpleQueue[_Wish[Any] | None] = queue.SimpleQueue()
+        self._turns = _turns(self.engine)
         self._door, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._write_all, name="database writer", daemon=True)
         self._thread.start()
@@ -103,6 +106,8 @@ class Database:
         self._thread.join()
         self.hint.close()
         self.engine.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
     def _write_all(self) -> None:
         while (first := self._wishes.get()) is not None:
@@ -127,7 +132,7 @@ class Database:
         results: list[tuple[_Wish[Any], Any, BaseException | None]] = []
         appended = 0
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with self._turn(), self.engine.connect() as connection, connection.begin():
                 take_turn(connection, durable=any(wish.durable for wish in batch))
                 for wish in batch:
                     result, error, events = self._run(connection, wish)
@@ -148,6 +153,9 @@ class Database:
                 wish.done.set_exception(failure)
             else:
                 wish.done.set_result(result)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turns.taken() if self._turns is not None else nullcontext()
 
     def _run(self, connection: Connection, wish: _Wish[T]) -> tuple[T | None, BaseException | None, int]:
         """Run one use case in a savepoint. A lost database is not its own fault and ends the whole batch."""
@@ -181,6 +189,12 @@ def open_engine(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=_IMPATIENT_POSTGRESQL
         )
     raise Unavailable(f"database {kind!r} is not supported; use sqlite or postgresql")
+
+
+def _turns(engine: Engine) -> Turns | None:
+    """The turns at an SQLite file; PostgreSQL's advisory lock keeps its own line."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Turns(file, _BUSY_MILLISECONDS / 1000) if file and file != ":memory:" else None
 
 
 def _reading_options(engine: Engine) -> dict[str, Any]:
