@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from freeseat.domain.switch_entries import trunk_entries
+from freeseat.domain.trunks import Trunk
 from freeseat.edge.switch.bindings_file import BindingsFile
 from freeseat.edge.switch.channel import Answer, Ask, Boot, Channel, Entries, WrongPin
 from freeseat.edge.switch.journal import JournalReader, Line, Position
@@ -55,6 +57,11 @@ def user(
     ha1 = ha1s(number, pin) if pin else "|"
     fields = (places, logged_out, busy, no_answer, ring, number, name, rights, location, group, "en", grant, source)
     return "|".join(("U", ha1, *fields))
+
+
+def trunks(*given: Trunk, secret: str = "carrier") -> dict[str, str]:
+    """The single entries of these trunks; they share a password."""
+    return trunk_entries(given, {trunk.id: secret if trunk.username else "" for trunk in given})
 
 
 class Plane:

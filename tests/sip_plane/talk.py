@@ -11,17 +11,23 @@ SDP = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\
 
 
 class Outgoing:
-    """An INVITE of `phone` to `target`, its challenge answered; what comes back is read with `phone.receive`."""
+    """An INVITE of `phone` to `target`, its challenge answered; what comes back is read with `phone.receive`.
+
+    One that is not to be `challenged` is only sent.
+    """
 
     def __init__(
         self, phone: RawPhone, target: str, headers: Mapping[str, str] | None = None, *, method: str = "INVITE",
-        password: str | None = None, user: str = "", algorithm: int = 0, from_value: str = "",
+        password: str | None = None, user: str = "", algorithm: int = 0, from_value: str = "", challenged: bool = True,
     ) -> None:  # fmt: skip
         self.phone, self.call_id = phone, fresh()
         self.uri = f"sip:{target}@{phone.domain}"
         self.headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp", **(headers or {})}
         self._make(method, from_value)
         phone.send(self.request)
+        self.early: Message | None = None
+        if not challenged:
+            return
         first = self.reply(300)
         if first.code == 407:
             self.acknowledge(first)
@@ -32,7 +38,6 @@ class Outgoing:
             )
             self._make(method, from_value)
             phone.send(self.request)
-            self.early: Message | None = None
         else:
             self.early = first
 
@@ -44,7 +49,7 @@ class Outgoing:
 
     def reply(self, least: int = 101, seconds: float = 3.0) -> Message:
         """The next reply to this call with at least that status."""
-        if getattr(self, "early", None) is not None and self.early is not None:
+        if self.early is not None:
             early, self.early = self.early, None
             return early
         got = self.phone.receive(seconds, lambda each: each.code >= least and each.header("call-id") == self.call_id)
@@ -133,9 +138,13 @@ def answer(phone: RawPhone, request: Message, code: int, reason: str = "Answer",
     phone.send("\r\n".join([*lines, "Content-Length: 0"]).encode() + b"\r\n\r\n")
 
 
-def is_silent(phone: RawPhone, method: str, seconds: float = 0.15) -> bool:
-    """Whether no such request comes to `phone` for a moment."""
-    return phone.receive(seconds, lambda each: each.code == 0 and each.method == method) is None
+def is_silent(phone: RawPhone, method: str, seconds: float = 0.15, call: Outgoing | None = None) -> bool:
+    """Whether no such request (of a call, if one is given) comes to `phone` for a moment."""
+
+    def heard(got: Message) -> bool:
+        return (got.code, got.method) == (0, method) and (call is None or got.header("call-id") == call.call_id)
+
+    return phone.receive(seconds, heard) is None
 
 
 def _split(value: str) -> list[str]:

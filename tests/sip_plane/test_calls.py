@@ -7,10 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from freeseat.domain.trunks import Trunk
 from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded, CallRang
 from tests.clients.raw import RawPhone
 from tests.clients.sip import Message
-from tests.sip_plane.plane import Plane, phone, user
+from tests.sip_plane.plane import Plane, phone, trunks, user
 from tests.sip_plane.talk import Dialog, Outgoing, answer, expect, is_silent
 
 pytestmark = pytest.mark.sip
@@ -58,8 +59,8 @@ def _directory(plane: Plane, desks: dict[str, RawPhone], outside: RawPhone) -> N
             "emergency": f"112>sip:psap@127.0.0.1:{outside.port},110>sip:psap@127.0.0.1:{outside.port}",
             "apart": "sales:traders,guests:guests",
             "international": "00,+",
-            "outside": f"sip:127.0.0.1:{outside.port}",
-        },
+        }
+        | trunks(Trunk(1, "outside", f"sip:127.0.0.1:{outside.port}")),
     )
 
 
@@ -289,7 +290,7 @@ def test_emergency_works_everywhere_with_the_phones_location(
 
 
 def test_emergency_that_leads_nowhere_is_announced(plane: Plane, desks: dict[str, RawPhone]) -> None:
-    plane.put(singles={"emergency": "112>"})
+    plane.put(singles={"emergency": "112>"} | trunks())
     call = Outgoing(desks["3002"], "112")
     invite = expect(plane.voice, "INVITE", call)
     assert invite.header("x-freeseat-digits") == "emergency_not_configured"

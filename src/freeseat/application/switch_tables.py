@@ -13,11 +13,14 @@ from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Policy, is_trusted
 from freeseat.domain.queues import code_pair
 from freeseat.domain.switch_entries import (
+    INBOUND_KEY,
     PhoneView,
     UserView,
+    inbound_entries,
     phone_entry,
     service_entries,
     single_entries,
+    trunk_entries,
     user_entry,
 )
 
@@ -34,10 +37,10 @@ _NOTHING = frozenset(
         Kind.SCHEDULE_ADDED,
         Kind.SCHEDULE_DELETED,
         Kind.SCHEDULE_RUN,
+        Kind.MESSAGES_WAITING,
         Kind.REGISTERED,
         Kind.UNREGISTERED,
         Kind.MEMBER_ADDED,
-        Kind.MESSAGES_WAITING,
         Kind.MEMBER_CHANGED,
         Kind.MEMBER_REMOVED,
         Kind.QUEUE_LOGGED_IN,
@@ -82,23 +85,44 @@ def changes_after(tx: Transaction, position: int, realm: str, limit: int) -> Tab
     policy = tx.policy()
     services = _services(tx, policy) if any(event.kind in _SERVICES for event in events) else {}
     for number in numbers:
-        numbers[number] = services.get(number) or _entry(tx, number, realm, policy)
-    single = single_entries(policy, tuple(tx.codes.list())) if _codes_changed(events) else {}
-    return TableChange(last, numbers, single, _unbound(events))
+        if number.startswith(INBOUND_KEY):
+            inbound = tx.inbound.get(number=number.removeprefix(INBOUND_KEY))
+            numbers[number] = inbound_entries([inbound])[number] if inbound else None
+        else:
+            numbers[number] = services.get(number) or _entry(tx, number, realm, policy)
+    return TableChange(last, numbers, _changed_singles(tx, policy, events), _unbound(events))
+
+
+def _changed_singles(tx: Transaction, policy: Policy, events: Iterable[Event]) -> dict[str, str]:
+    kinds = {event.kind for event in events}
+    single = single_entries(policy, tuple(tx.codes.list())) if Kind.CODE_CHANGED in kinds else {}
+    return single | (_trunks(tx) if Kind.TRUNK_CHANGED in kinds else {})
+
+
+def _trunks(tx: Transaction) -> dict[str, str]:
+    trunks = tx.trunks.list()
+    return trunk_entries(trunks, {trunk.id: tx.vault.open(trunk.secret) for trunk in trunks})
 
 
 def _services(tx: Transaction, policy: Policy) -> dict[str, str]:
     return service_entries(tx.queues.list(), tx.codes.list(), reversed_digits=policy.queues_reversed_digits)
 
 
-def _codes_changed(events: Iterable[Event]) -> bool:
-    return any(event.kind is Kind.CODE_CHANGED for event in events)
-
-
 def _unbound(events: Iterable[Event]) -> tuple[tuple[str, str], ...]:
-    """Bindings of people who had registered as themselves and are so no longer."""
-    ended = (e for e in events if e.kind is Kind.LOGGED_OUT and e.data.get("method") == Method.REGISTER)
-    return tuple((event.user, str(event.data.get("contact", ""))) for event in ended)
+    """Bindings that have to go: of people who are registered as themselves no longer, of phones that are no more.
+
+    Else a device would ring on for whoever gets its number next (R1.9).
+    """
+    gone: list[tuple[str, str]] = []
+    for event in events:
+        was = str(event.data.get("was", event.phone))
+        if event.kind is Kind.LOGGED_OUT and event.data.get("method") == Method.REGISTER:
+            gone.append((event.user, str(event.data.get("contact", ""))))
+        elif event.kind is Kind.PHONE_DELETED:
+            gone.append((event.phone, ""))
+        elif event.kind is Kind.PHONE_CHANGED and was != event.phone:
+            gone.append((was, ""))
+    return tuple(gone)
 
 
 def _numbers(tx: Transaction, event: Event) -> set[str]:
@@ -110,6 +134,8 @@ def _numbers(tx: Transaction, event: Event) -> set[str]:
     if event.kind is Kind.CODE_CHANGED and event.data.get("function") == Function.QUEUES:
         codes = (str(event.data.get(name, "")) for name in ("code", "was"))
         numbers |= {each for code in codes for each in code_pair(code, reversed_digits=False)}
+    if event.kind is Kind.INBOUND_CHANGED:
+        return {f"{INBOUND_KEY}{event.data['number']}"}
     if event.kind is Kind.TRUSTED_DELETED:
         numbers |= _registered_as_themselves(tx)
     if event.kind in (Kind.USER_CHANGED, Kind.PHONE_CHANGED):
@@ -188,8 +214,8 @@ def whole_tables(tx: Transaction, realm: str, chunk: int) -> Iterator[TableChang
     Reads each table once: 100,000 users and phones take seconds, not minutes.
     """
     position, policy = tx.events.last_position(), tx.policy()
-    yield TableChange(position, single=single_entries(policy, tuple(tx.codes.list())))
-    numbers: dict[str, str | None] = dict(_services(tx, policy))
+    yield TableChange(position, single=single_entries(policy, tuple(tx.codes.list())) | _trunks(tx))
+    numbers: dict[str, str | None] = {**_services(tx, policy), **inbound_entries(tx.inbound.list())}
     for number, entry in _all_entries(tx, realm, policy):
         numbers[number] = entry
         if len(numbers) >= chunk:

@@ -6,13 +6,15 @@ The fields' order is the contract in docs/switch-contract.md; `kamailio/routes.p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from freeseat.domain.desk_login import DeskLogin, Method
 from freeseat.domain.directory import ClassOfService, FeatureCode, Function, IdlePolicy, Phone, Right, User
 from freeseat.domain.policy import Policy
 from freeseat.domain.queues import Queue, code_pair, queue_codes
+from freeseat.domain.trunks import InboundNumber, Trunk, routes
 
 _LETTERS = {Right.FEATURES: "f", Right.INTERNAL: "i", Right.NATIONAL: "n", Right.INTERNATIONAL: "x"}
 _IDLE = {
@@ -120,6 +122,47 @@ def service_entries(queues: Iterable[Queue], codes: Iterable[FeatureCode], *, re
     return entries
 
 
+INBOUND_KEY = "did/"
+"""How the key of an inbound number's entry begins: nobody can dial it."""
+
+
+def inbound_entries(inbound: Iterable[InboundNumber]) -> dict[str, str]:
+    """The entries of numbers that come in on trunks. Fields: D, whom the number means (R4.3)."""
+    return {INBOUND_KEY + each.number: _joined("D", each.destination) for each in inbound}
+
+
+def trunk_entries(trunks: Sequence[Trunk], secrets: Mapping[int, str]) -> dict[str, str]:
+    """The entries of htable `x` that follow from the trunks; `secrets` are their opened passwords by id (R4.3).
+
+    Which trunks carry a number depends only on the longest of all prefixes that it begins with, so the order in which
+    they are tried is worked out for each prefix beforehand.
+    """
+    enabled = sorted((trunk for trunk in trunks if trunk.enabled), key=lambda trunk: (trunk.priority, trunk.id))
+    prefixes = sorted({"", *(prefix for trunk in enabled for prefix in trunk.prefixes)})
+    told = {
+        "trunks": [_trunk(trunk, secrets[trunk.id]) for trunk in enabled],
+        "routes": {prefix: [trunk.id for trunk in routes(enabled, prefix)] for prefix in prefixes},
+    }
+    sources = dict.fromkeys(source for trunk in enabled for source in trunk.sources)
+    return {"trunks": json.dumps(told, separators=(",", ":")), "sources": ",".join(sources)}
+
+
+def _trunk(trunk: Trunk, secret: str) -> dict[str, object]:
+    scheme, _, host = trunk.uri.partition(":")
+    return {
+        "id": trunk.id,
+        "scheme": scheme,
+        "host": host,
+        "username": trunk.username,
+        "secret": secret,
+        "register": trunk.register_seconds if trunk.registers else 0,
+        "strip": trunk.strip,
+        "prepend": trunk.prepend,
+        "prefixes": trunk.prefixes,
+        "sources": trunk.sources,
+    }
+
+
 def single_entries(policy: Policy, codes: tuple[FeatureCode, ...]) -> dict[str, str]:
     """The entries of htable `x` that follow from the policy and the feature codes."""
     return {
@@ -128,7 +171,6 @@ def single_entries(policy: Policy, codes: tuple[FeatureCode, ...]) -> dict[str, 
         "apart": ",".join(f"{a}:{b}" for a, b in policy.apart),
         "national": ",".join(policy.national_prefixes),
         "international": ",".join(policy.international_prefixes),
-        "outside": policy.outside,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import KSR
 
@@ -13,6 +14,24 @@ from freeseat.kamailio.entries import NO_HA1, NO_HA1_256, Entry
 from freeseat.kamailio.table import Table
 
 WITHHELD = "sip:anonymous@anonymous.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who calls without a phone of ours: voice for somebody, or a number outside. The names are those of Entry.
+
+    `occupant` is the number that calls, or empty; `number` is the phone, always empty.
+    """
+
+    occupant: str
+    rights: str = ""
+    group: str = ""
+    location: str = ""
+    language: str = ""
+    number: str = ""
+
+
+Party = Entry | Guest
 
 
 def authenticate(

@@ -9,14 +9,19 @@ from __future__ import annotations
 import KSR
 
 from freeseat.kamailio import caller, message
+from freeseat.kamailio.caller import Guest, Party
 from freeseat.kamailio.config import Config
-from freeseat.kamailio.entries import Entry
+from freeseat.kamailio.entries import Entry, Service
 from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.numbering import FeatureCode
+from freeseat.kamailio.outside import PLACE, Outside
 from freeseat.kamailio.registrar import LOCATION
 from freeseat.kamailio.table import Table
 
 RELAY, DONE = 1, -1
+EXTERNAL_LOGIN = "external_login"
+_SPARE_SECONDS = 5
+_CHALLENGES = (401, 407)
 _NOT_ALLOWED = {
     "f": "Feature codes are not allowed from here",
     "i": "Log in to call from this phone",
@@ -42,6 +47,7 @@ class Calls:
         self._config = config
         self._table = table
         self._journal = journal
+        self._outside = Outside(config, table)
 
     def locate(self, entry: Entry, source: str) -> int:
         """Send the INVITE of `entry` from `source` on its way: RELAY, or DONE where it has been answered."""
@@ -52,19 +58,82 @@ class Calls:
         numbering = self._table.numbering()
         if dialled in numbering.emergency:
             return self._emergency(entry, source, dialled, numbering.emergency[dialled])
-        callee = self._table.entry(dialled)
+        callee = self._table.look(dialled)
         if callee is not None:
-            self._begin(entry, source, dialled, dialled, "internal")
-            if "i" not in entry.rights:
-                return self._refuse(403, _NOT_ALLOWED["i"], "refused")
-            if numbering.are_apart(entry.group, callee.group):
-                return self._refuse(403, "Calls to this number are not allowed from here", "refused")
-            caller.present(self._config, entry)
-            return self._ring(callee)
+            return self._internal(entry, source, dialled, callee)
         feature = numbering.feature(dialled)
         if feature is not None:
             return self._feature(entry, source, dialled, feature)
         return self._external(entry, source, dialled)
+
+    def offer(self, party: Guest, source: str, queue: str, ring_seconds: int) -> int:
+        """Offer a queue's caller to a user: his places ring and nothing else, no destination of his applies (R5.8)."""
+        dialled = message.text("$rU")
+        self._begin(party, source, dialled, dialled, "offer", queue)
+        callee = self._table.entry(dialled)
+        if callee is None or not self._branches("", callee.places):
+            return self._refuse(480, "Temporarily Unavailable", "unreachable")
+        KSR.tm.t_set_fr_inv((max(ring_seconds, self._config.ring_seconds) + _SPARE_SECONDS) * 1000)
+        return RELAY
+
+    def send_on(self, party: Party, source: str, queue: str, hops: int, *, free: bool) -> int:
+        """Send a call of voice to where a queue or a person sends it; `free` asks for no right (an administrator's)."""
+        dialled = message.text("$rU")
+        if hops > self._config.diversion_limit:
+            return self._reject(party, source, dialled, "internal", 482, "Loop Detected", queue)
+        numbering = self._table.numbering()
+        if dialled in numbering.emergency and not free:
+            return self._emergency(party, source, dialled, numbering.emergency[dialled])
+        callee = self._table.look(dialled)
+        is_code = (isinstance(callee, Service) and not callee.queue) or (callee is None and numbering.feature(dialled))
+        if not dialled or is_code or dialled in numbering.emergency:
+            return self._reject(party, source, dialled, "feature", 403, "Forbidden", queue)
+        if callee is not None:
+            return self._internal(party, source, dialled, callee, queue, hops)
+        return self._external(party, source, dialled, queue)
+
+    def come_in(self, party: Guest, source: str, dialled: str) -> int:
+        """A call from a trunk to the inbound number `dialled`: to a user, a queue or the menu of R2.6, nowhere else."""
+        destination = self._table.inbound(dialled)
+        if destination == EXTERNAL_LOGIN:
+            self._begin(party, source, dialled, destination, "inbound")
+            return self._serve(party, source, Service(EXTERNAL_LOGIN, party.occupant, "", "", ""))
+        callee = self._table.look(destination)
+        queue = callee.queue if isinstance(callee, Service) else ""
+        self._begin(party, source, dialled, destination, "inbound", queue)
+        if isinstance(callee, Service) and queue:
+            return self._serve(party, source, callee)
+        if isinstance(callee, Entry) and callee.is_user:
+            return self._ring(callee)
+        return self._refuse(404, "Not Found", "unreachable")
+
+    def go_outside(self) -> int:
+        """The branch of somebody who is logged in at an outside telephone; its call is in the journal already."""
+        KSR.pv.seti("$avp(passing)", 1)
+        if not self._outside.begin(message.text("$rU")):
+            message.reply(480, "Temporarily Unavailable")
+            return DONE
+        return RELAY
+
+    def _internal(
+        self, party: Party, source: str, dialled: str, callee: Entry | Service, queue: str = "", hops: int = 0
+    ) -> int:
+        right = callee.right if isinstance(callee, Service) else "i"
+        if isinstance(callee, Service):
+            self._begin(party, source, dialled, dialled, "internal" if callee.queue else "feature", callee.queue)
+        else:
+            self._begin(party, source, dialled, dialled, "internal", queue)
+        if right not in party.rights:
+            return self._refuse(403, _NOT_ALLOWED[right], "refused")
+        if isinstance(callee, Service):
+            if callee.queue and isinstance(party, Entry):
+                caller.present(self._config, party)
+            return self._serve(party, source, callee, hops)
+        if self._table.numbering().are_apart(party.group, callee.group):
+            return self._refuse(403, "Calls to this number are not allowed from here", "refused")
+        if isinstance(party, Entry):
+            caller.present(self._config, party)
+        return self._ring(callee, hops)
 
     def message(self) -> int:
         """Send a MESSAGE to where its addressee sits (RFC 3428)."""
@@ -94,6 +163,12 @@ class Calls:
             self._end(487, "cancelled", "caller")
             return DONE
         code = int(KSR.pv.get("$T_reply_code") or 408)
+        if self._outside.failed(code):
+            KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
+            return RELAY
+        if code in _CHALLENGES:
+            code = 502  # a challenge of a trunk is no business of the caller's
+            KSR.tm.t_reply(code, "Bad Gateway")
         callee = self._table.entry(message.text("$avp(rung)").partition(",")[0])
         if callee is not None:
             destination = callee.busy if code in _BUSY else callee.no_answer if code in (408, 480) else ""
@@ -103,22 +178,34 @@ class Calls:
         self._end(code, "unreachable" if unreachable else _CAUSES.get(code, "failed"), "callee")
         return DONE
 
+    def unsent(self) -> int:
+        """The request at hand could not be sent to its trunk: RELAY to the next one, or DONE."""
+        if self._outside.unsent():
+            return RELAY
+        self._end(503, "unreachable", "system")
+        return DONE
+
     def ended(self) -> int:
         """Journal the end of an answered call: a BYE goes by."""
         by = "caller" if KSR.rr.is_direction("downstream") > 0 else "callee"
         self._end(200, "normal", by)
         return 1
 
-    def _emergency(self, entry: Entry, source: str, dialled: str, uri: str) -> int:
-        self._begin(entry, source, dialled, dialled, "emergency")
-        if not uri:
+    def _emergency(self, party: Party, source: str, dialled: str, uri: str) -> int:
+        """To the number's own URI, else by the trunks (R4.7)."""
+        self._begin(party, source, dialled, dialled, "emergency")
+        if not uri and not self._outside.begin(dialled, emergency=True):
             KSR.err(
-                f"event=emergency_not_configured dialled={dialled} phone={entry.number} location={entry.location}\n"
+                f"event=emergency_not_configured dialled={dialled} phone={party.number} location={party.location}\n"
             )
-            return self._announce(entry.language, "emergency_not_configured", self._config.realm)
-        caller.present(self._config, entry)
-        KSR.hdr.append(f"{self._config.emergency_header}: {entry.location}\r\n")
-        return self._send(uri)
+            return self._announce(party.language, "emergency_not_configured", self._config.realm)
+        if isinstance(party, Entry):
+            caller.present(self._config, party)
+        KSR.hdr.append(f"{self._config.emergency_header}: {party.location}\r\n")
+        if uri:
+            return self._send(uri)
+        KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
+        return RELAY
 
     def _feature(self, entry: Entry, source: str, dialled: str, feature: FeatureCode) -> int:
         self._begin(entry, source, dialled, feature.code, "feature")
@@ -134,17 +221,31 @@ class Calls:
         )
         return self._send(f"sip:{feature.name}@{self._config.voice}")
 
-    def _external(self, entry: Entry, source: str, dialled: str) -> int:
-        numbering = self._table.numbering()
-        kind = "international" if numbering.is_international(dialled) else "national"
+    def _serve(self, party: Party, source: str, service: Service, hops: int = 0) -> int:
+        """To voice, which serves this number."""
+        self._describe(
+            Phone=party.number,
+            User=party.occupant if party.number else "",
+            Code=service.name,
+            Digits=service.digits,
+            Source=source,
+            Language=service.language or party.language,
+            **({"Hops": str(hops)} if hops else {}),
+        )
+        return self._send(f"sip:{service.name}@{self._config.voice}")
+
+    def _external(self, party: Party, source: str, dialled: str, queue: str = "") -> int:
+        kind = "international" if self._table.numbering().is_international(dialled) else "national"
         right = "x" if kind == "international" else "n"
-        self._begin(entry, source, dialled, dialled, kind)
-        if right not in entry.rights:
+        self._begin(party, source, dialled, dialled, kind, queue)
+        if right not in party.rights:
             return self._refuse(403, _NOT_ALLOWED[right], "refused")
-        if not numbering.outside:
+        if not self._outside.begin(dialled):
             return self._refuse(404, "Not Found", "unreachable")
-        caller.present(self._config, entry)
-        return self._send(_with_user(numbering.outside, dialled))
+        if isinstance(party, Entry):
+            caller.present(self._config, party)
+        KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
+        return RELAY
 
     def _ring(self, callee: Entry, hops: int = 0) -> int:
         """Ring a user at all places, or a phone at all its contacts."""
@@ -171,19 +272,21 @@ class Calls:
             return self._refuse(
                 code, "Temporarily Unavailable" if code == 480 else "Busy Here", _CAUSES.get(code, "failed")
             )
-        target = self._table.entry(value)
-        if target is not None:
+        target = self._table.look(value)
+        if isinstance(target, Entry):
             return self._ring(target, hops)
+        if target is not None and target.queue:
+            return self._serve(caller.Guest("", language=callee.language), message.source(), target, hops)
+        if target is None and self._may_leave(callee, value) and self._outside.begin(value):
+            KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
+            return RELAY
+        return self._refuse(480, "Temporarily Unavailable", "unreachable")
+
+    def _may_leave(self, callee: Entry, number: str) -> bool:
+        """Whether calls of `callee` may be sent on to an outside number: as if he dialled it, but no emergency call."""
         numbering = self._table.numbering()
-        right = "x" if numbering.is_international(value) else "n"
-        if (
-            right not in callee.rights
-            or not numbering.outside
-            or value in numbering.emergency
-            or numbering.feature(value)
-        ):
-            return self._refuse(480, "Temporarily Unavailable", "unreachable")
-        return self._send(_with_user(numbering.outside, value))
+        right = "x" if numbering.is_international(number) else "n"
+        return right in callee.rights and number not in numbering.emergency and not numbering.feature(number)
 
     def _announce(self, language: str, prompt: str, about: str) -> int:
         self._describe(Phone="", User=about, Code="announce", Digits=prompt, Source=message.source(), Language=language)
@@ -199,6 +302,8 @@ class Calls:
         rung = _rung(callee)
         found = False
         for place in places:
+            if place.startswith(PLACE):
+                continue
             uri = f"sip:{place}@{self._config.realm}"
             before = (KSR.pv.get("$branch(count)") or 0) if found or rung[1:] else 0
             if not found:
@@ -209,6 +314,16 @@ class Calls:
             elif KSR.registrar.lookup_to_dset(LOCATION, uri) < 0:
                 continue
             rung += [place] * ((KSR.pv.get("$branch(count)") or 0) - before)
+        for place in places:
+            if place.startswith(PLACE):
+                uri = self._outside.place_uri(place)
+                if found:
+                    KSR.corex.append_branch_uri(uri)
+                else:
+                    KSR.resetdsturi()
+                    KSR.seturi(uri)
+                found = True
+                rung.append(place)
         if found:
             KSR.pv.sets("$avp(rung)", ",".join(rung))
         return found
@@ -221,8 +336,15 @@ class Calls:
         KSR.seturi(uri)
         return RELAY
 
-    def _begin(self, entry: Entry, source: str, dialled: str, called: str, kind: str) -> None:
-        self._journal.call(KSR.pv.get("$ci"), entry.occupant, entry.number, dialled, called, kind, source)
+    def _begin(self, party: Party, source: str, dialled: str, called: str, kind: str, queue: str = "") -> None:
+        self._journal.call(KSR.pv.get("$ci"), party.occupant, party.number, dialled, called, kind, source, queue)
+
+    def _reject(
+        self, party: Party, source: str, dialled: str, kind: str, code: int, reason: str, queue: str = ""
+    ) -> int:
+        """A call that begins and is refused at once."""
+        self._begin(party, source, dialled, dialled, kind, queue)
+        return self._refuse(code, reason, "refused")
 
     def _refuse(self, code: int, reason: str, cause: str) -> int:
         self._end(code, cause, "system")
@@ -233,16 +355,11 @@ class Calls:
         return DONE
 
     def _end(self, code: int, cause: str, by: str) -> None:
-        self._journal.end(KSR.pv.get("$ci"), code, cause, by)
+        if KSR.pv.get("$avp(passing)") is None:
+            self._journal.end(KSR.pv.get("$ci"), code, cause, by)
 
 
 def _rung(callee: str) -> list[str]:
     """What `rung` says so far, now for `callee`: an earlier try keeps its branches."""
     rung = KSR.pv.get("$avp(rung)")
     return [callee, *rung.split(",")[1:]] if rung else [callee]
-
-
-def _with_user(uri: str, number: str) -> str:
-    """`uri` of the way outside with `number` as its user part."""
-    scheme, _, rest = uri.partition(":")
-    return f"{scheme}:{number}@{rest.rpartition('@')[2]}"

@@ -26,6 +26,12 @@ class Config:
     ring_seconds: int
     diversion_limit: int
     emergency_header: str
+    voice_secret: str
+    own_uri: str
+    listen: tuple[str, ...]
+    advertise: str
+    trunk_silence_seconds: int
+    outside_ring_seconds: int
 
     @classmethod
     def read(cls, path: str) -> Config:

@@ -15,6 +15,8 @@ import KSR
 
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.registrar import Answer, Registrar
+from freeseat.kamailio.registrations import Registrations
+from freeseat.kamailio.table import Table
 
 _HELLO_SIZE = 4096
 
@@ -29,8 +31,10 @@ class _Connection:
 class Control:
     """Kamailio's end of the connection. Only `ask` is called in SIP workers."""
 
-    def __init__(self, config: Config, boot: str) -> None:
+    def __init__(self, config: Config, table: Table, boot: str) -> None:
         self._config = config
+        self._table = table
+        self._registrations = Registrations(config)
         self._boot = boot
         self._connections: dict[int, _Connection] = {}
         self._opened = 0
@@ -132,6 +136,8 @@ class Control:
         changed = put.get("x", {}).keys() | set(drop.get("x", ()))
         if changed - {"alive", "ready"}:
             KSR.htable.sht_sets("x", "serial", f"{time.time_ns()}")
+        if "trunks" in changed:
+            self._registrations.follow(self._table.trunks())
         if "position" in said:
             self._position = _integer(said["position"])
         if "serial" in said or "position" in said:

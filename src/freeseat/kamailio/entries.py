@@ -5,8 +5,12 @@ An entry is parsed only as far as it is used: one `split`, then list look-ups by
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 PHONE = "P"
 USER = "U"
+SERVICE = "V"
+INBOUND = "D"
 NO_HA1 = "0" * 32
 NO_HA1_256 = "0" * 64
 
@@ -114,3 +118,26 @@ class Entry:
     def grant_source(self) -> str:
         """IP address that REGISTER came from."""
         return self._fields[15] if self.is_user else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What voice serves at exactly one number: a queue, or a code of queues (R5.1).
+
+    `right` is the letter of the right it needs, `language` that of its prompts (empty: the caller's), `queue` the
+    queue's number where calls are the queue's own.
+    """
+
+    name: str
+    digits: str
+    right: str
+    language: str
+    queue: str
+
+    @classmethod
+    def parse(cls, number: str, value: str) -> Service:
+        """Read an entry of kind V. Raises ValueError."""
+        fields = value.split("|")
+        if len(fields) != 6:
+            raise ValueError(f"entry {number} has {len(fields)} fields of kind {SERVICE!r}")
+        return cls(*fields[1:])

@@ -30,12 +30,15 @@ class Journal:
         """A binding ended."""
         self._write("unbind", f'"aor":{_quote(aor)},"contact":{_quote(contact)},"why":"{why}"')
 
-    def call(self, call_id: str, caller: str, phone: str, dialled: str, called: str, kind: str, source: str) -> None:
-        """A call came in."""
+    def call(
+        self, call_id: str, caller: str, phone: str, dialled: str, called: str, kind: str, source: str, queue: str = ""
+    ) -> None:
+        """A call came in; `queue` is the queue whose call it is."""
         self._write(
             "call",
             f'"id":{_quote(call_id)},"caller":{_quote(caller)},"phone":{_quote(phone)},"dialled":{_quote(dialled)},'
-            f'"called":{_quote(called)},"kind":"{kind}","source":"{source}"',
+            f'"called":{_quote(called)},"kind":"{kind}","source":"{source}"'
+            + (f',"queue":{_quote(queue)}' if queue else ""),
         )
 
     def progress(self, kind: str, call_id: str, phone: str) -> None:

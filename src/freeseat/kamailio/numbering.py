@@ -25,12 +25,9 @@ class Numbering:
     apart: frozenset[tuple[str, str]]
     international: tuple[str, ...]
     national: tuple[str, ...]
-    outside: str
 
     @classmethod
-    def parse(
-        cls, codes: str, emergency: str, apart: str, national: str, international: str, outside: str
-    ) -> Numbering:
+    def parse(cls, codes: str, emergency: str, apart: str, national: str, international: str) -> Numbering:
         """Parse the values as docs/switch-contract.md writes them; empty strings mean "none"."""
         by_code = dict(_pairs(codes.split(","), "="))
         pairs = list(_pairs(apart.split(","), ":"))
@@ -41,7 +38,6 @@ class Numbering:
             apart=frozenset(pairs + [(b, a) for a, b in pairs]),
             international=_words(international),
             national=_words(national),
-            outside=outside,
         )
 
     def feature(self, number: str) -> FeatureCode | None:

@@ -19,6 +19,7 @@ from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.lamps import Lamps
 from freeseat.kamailio.registrar import Registrar
 from freeseat.kamailio.table import Table
+from freeseat.kamailio.trusted import Trusted
 
 _GARBAGE = 20_000
 _ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, REGISTER"
@@ -31,9 +32,10 @@ class Routes:
         journal, table = Journal(config.journal_dir), Table()
         self._config = config
         self._table = table
-        self._control = Control(config, boot=secrets.token_hex(8))
+        self._control = Control(config, table, boot=secrets.token_hex(8))
         self._registrar = Registrar(config, table, journal, self._control.ask)
         self._calls = Calls(config, table, journal)
+        self._trusted = Trusted(config, table, self._calls)
         self._lamps = Lamps(config, table, self._control.ask)
 
     def child_init(self, rank: int) -> int:
@@ -51,6 +53,22 @@ class Routes:
     def invite(self, _msg: object) -> int:
         """route LOCATION, for an INVITE."""
         return _request(self._invite)
+
+    def invite_of_voice(self, _msg: object) -> int:
+        """route TRUSTED."""
+        return _request(self._trusted.of_voice)
+
+    def invite_of_trunk(self, _msg: object) -> int:
+        """route TRUSTED."""
+        return _request(self._trusted.of_trunk)
+
+    def invite_of_ourselves(self, _msg: object) -> int:
+        """route TRUSTED."""
+        return _request(self._trusted.of_ourselves)
+
+    def unsent(self, _msg: object) -> int:
+        """route UNSENT."""
+        return _event(self._calls.unsent)
 
     def other(self, _msg: object) -> int:
         """route LOCATION, for all but INVITE."""

@@ -1,5 +1,7 @@
 """`bindings.sqlite`: the bindings Kamailio reads at its start, in the schema of its `location` table, version 9.
 
+The table `uacreg` is there because Kamailio insists on one; registrations at trunks are told to it at run time.
+
 Kept from the journal by the control plane; Kamailio itself never writes it.
 """
 
@@ -16,6 +18,7 @@ from freeseat.edge.switch.journal import Bound, Unbound
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS version (table_name VARCHAR(32) PRIMARY KEY NOT NULL, table_version INTEGER NOT NULL);
 INSERT OR IGNORE INTO version VALUES ('location', 9);
+INSERT OR IGNORE INTO version VALUES ('uacreg', 5);
 CREATE TABLE IF NOT EXISTS location (
     id INTEGER PRIMARY KEY NOT NULL,
     ruid VARCHAR(64) NOT NULL UNIQUE,
@@ -42,6 +45,12 @@ CREATE TABLE IF NOT EXISTS location (
     partition INTEGER DEFAULT 0 NOT NULL,
     granted INTEGER NOT NULL,
     UNIQUE (username, contact)
+);
+CREATE TABLE IF NOT EXISTS uacreg (
+    l_uuid VARCHAR(64), l_username VARCHAR(64), l_domain VARCHAR(64), r_username VARCHAR(64), r_domain VARCHAR(64),
+    realm VARCHAR(64), auth_username VARCHAR(64), auth_password VARCHAR(64), auth_ha1 VARCHAR(128),
+    auth_proxy VARCHAR(255), expires INTEGER, flags INTEGER, reg_delay INTEGER, contact_addr VARCHAR(255),
+    socket VARCHAR(128)
 );
 """
 _UPSERT = """

@@ -54,7 +54,9 @@ class Unbound:
 
 @dataclass(frozen=True)
 class CallBegan:
-    """A call came in. `caller` is a user or empty, `phone` the AoR it came from, `kind` as in the contract."""
+    """A call came in. `caller` is a user or a number outside or empty, `phone` the AoR it came from, `kind` and `queue`
+    as in the contract.
+    """
 
     at: float
     id: str
@@ -64,6 +66,7 @@ class CallBegan:
     called: str
     kind: str
     source: str
+    queue: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ _KINDS: dict[str, type[Line]] = {
     "end": CallEnded,
 }
 _FIELDS = {cls: tuple(f.name for f in fields(cls) if f.default is MISSING) for cls in _KINDS.values()}
+_MAYBE = {cls: tuple(f.name for f in fields(cls) if f.default is not MISSING) for cls in _KINDS.values()}
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,7 @@ def parse(raw: bytes) -> Line | None:
     try:
         values = json.loads(raw)
         cls = _KINDS[values["t"]]
-        return cls(**{name: values[name] for name in _FIELDS[cls]})
+        given = {name: values[name] for name in _FIELDS[cls]}
+        return cls(**given, **{name: values[name] for name in _MAYBE[cls] if name in values})
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

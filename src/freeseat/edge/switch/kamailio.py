@@ -21,6 +21,8 @@ from freeseat.edge.switch import bindings_file, watchers_file
 PACKAGE = Path(freeseat.__file__).parent
 CERTIFICATE_DAYS = 3650
 _ALGORITHMS = {"MD5", "SHA-256"}
+_TRUNK_TIMER_SECONDS = 1
+"""How often Kamailio looks whether a registration at a trunk is due."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class KamailioSettings:
     asks_outstanding: int = 2000
     ring_seconds: int = 30
     transaction_seconds: int = 5
+    outside_ring_seconds: int = 180
+    trunk_silence_seconds: int = 3
+    trunk_pause_seconds: int = 30
+    trunk_retry_seconds: int = 30
     diversion_limit: int = 5
     emergency_header: str = "X-Emergency-Location"
     journal_ringing: bool = False
@@ -118,9 +124,19 @@ def render(settings: KamailioSettings) -> Kamailio:
     return Kamailio(runtime, argv, secret["control"])
 
 
+def voice_secret(runtime_dir: Path) -> str:
+    """The secret by which voice proves its calls; made if Kamailio has not been rendered there yet."""
+    return _secret(runtime_dir / "voice.secret")
+
+
 def control_secret(runtime_dir: Path) -> str:
     """The secret that opens the control connection; made if Kamailio has not been rendered there yet."""
     return _secret(runtime_dir / "control.secret")
+
+
+def lamps_secret(runtime_dir: Path) -> str:
+    """The secret that makes a PUBLISH the control plane's; made if Kamailio has not been rendered there yet."""
+    return _secret(runtime_dir / "lamps.secret")
 
 
 _START = '''"""Generated: Kamailio starts Freeseat's routes with this file."""
@@ -134,11 +150,6 @@ from freeseat.kamailio.routes import start
 def mod_init():
     return start({settings!r})
 '''
-def lamps_secret(runtime_dir: Path) -> str:
-    """The secret that makes a PUBLISH the control plane's; made if Kamailio has not been rendered there yet."""
-    return _secret(runtime_dir / "lamps.secret")
-
-
 
 
 def _route_settings(settings: KamailioSettings, secret: dict[str, str]) -> dict[str, object]:
@@ -151,11 +162,17 @@ def _route_settings(settings: KamailioSettings, secret: dict[str, str]) -> dict[
         "wrong_secret_limit",
         "ring_seconds",
     )
-    own += ("asks_outstanding", "ask_seconds", "alive_seconds", "diversion_limit", "emergency_header")
+    own += ("asks_outstanding", "ask_seconds", "alive_seconds", "diversion_limit", "emergency_header", "advertise")
+    own += ("outside_ring_seconds", "trunk_silence_seconds")
     return {name: getattr(settings, name) for name in own} | {
         "journal_dir": str(settings.runtime_dir),
         "control_secret": secret["control"],
         "nonce_secret": secret["nonce"],
+        "voice_secret": secret["voice"],
+        "own_uri": _self(settings),
+        "listen": [
+            f"{transport}:{address}" for transport, addresses in _by_transport(settings) for address in addresses
+        ],
     }
 
 
@@ -193,6 +210,10 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "TCP_CONNECTIONS": _tcp_connections(settings),
         "TCP_LIFETIME": settings.max_expires + 10,
         "TLS_CONFIG": runtime / "tls.cfg",
+        "TRUNK_PAUSE": settings.trunk_pause_seconds,
+        "TRUNK_RETRY": settings.trunk_retry_seconds,
+        "TRUNK_TIMER": _TRUNK_TIMER_SECONDS,
+        "VOICE_PORT": settings.voice.rpartition(":")[2],
         "TRANSACTION_MS": settings.transaction_seconds * 1000,
         "WATCHERS": runtime / watchers_file.NAME,
         "WATCHERS_SECONDS": watchers_file.WRITTEN_SECONDS,
@@ -210,7 +231,9 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         lines.append("disable_tcp=yes")
     if settings.tls:
         lines.append("enable_tls=yes")
-    lines += [f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "presence", "kamailio")]
+    lines += [
+        f'include_file "{PACKAGE}/kamailio/{name}.cfg"' for name in ("modules", "presence", "outside", "kamailio")
+    ]
     lines.append(_flood(settings))
     return "\n".join(lines) + "\n"
 
@@ -240,8 +263,13 @@ def _switches(settings: KamailioSettings) -> list[str]:
 
 def _listen(settings: KamailioSettings) -> list[str]:
     advertise = f" advertise {settings.advertise}" if settings.advertise else ""
-    by_transport = (("udp", settings.udp), ("tcp", settings.tcp), ("tls", settings.tls))
-    return [f"{transport}:{address}{advertise}" for transport, addresses in by_transport for address in addresses]
+    return [
+        f"{transport}:{address}{advertise}" for transport, addresses in _by_transport(settings) for address in addresses
+    ]
+
+
+def _by_transport(settings: KamailioSettings) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("udp", settings.udp), ("tcp", settings.tcp), ("tls", settings.tls)
 
 
 def _self(settings: KamailioSettings) -> str:

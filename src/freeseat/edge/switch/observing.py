@@ -170,6 +170,7 @@ def observation(line: journal.Line, node: str) -> Observation | None:
                 called=line.called[:64],
                 kind=line.kind,
                 source=line.source,
+                queue=line.queue[:32],
             )
         case journal.CallAnswered():
             return CallAnswered(node, line.id[:255], line.at, line.phone[:64])
