@@ -12,6 +12,9 @@ from tests.cli.commands import Freeseat
 NOUNS = {
     "user": ("add", "show", "list", "change", "delete", "pin", "unlock"),
     "phone": ("add", "show", "list", "change", "delete", "secret"),
+    "queue": ("add", "show", "list", "change", "delete", "login", "logout", "pause", "resume", "status"),
+    "trunk": ("add", "show", "list", "change", "delete", "secret"),
+    "inbound": ("set", "list", "delete"),
     "cos": ("add", "show", "list", "change", "delete"),
     "trusted": ("add", "list", "delete"),
     "code": ("list", "set", "delete"),
@@ -26,7 +29,11 @@ ALONE = (
     "login", "logout", "locate", "where", "sample-office", "init", "status", "doctor", "selftest", "settings",
     "version",
 )  # fmt: skip
-COMMANDS = [(noun, verb) for noun, verbs in NOUNS.items() for verb in verbs] + [(name,) for name in ALONE]
+COMMANDS: list[tuple[str, ...]] = [
+    *((noun, verb) for noun, verbs in NOUNS.items() for verb in verbs),
+    *(("queue", "member", verb) for verb in ("add", "list", "remove")),
+    *((name,) for name in ALONE),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from freeseat.application.ports import Database, Listener
+from freeseat.application.ports import Database, Listener, Transaction
 from freeseat.domain.errors import Unavailable
 from freeseat.domain.events import Event, Kind
 
@@ -27,17 +27,17 @@ async def log_warnings(database: Database, listener: Listener) -> None:
     position: int | None = None
     while True:
         try:
-            if position is None:
-                position = await asyncio.to_thread(database.read, lambda tx: tx.events.last_position())
-            position = await _log_after(database, position)
+            position = await asyncio.to_thread(database.read, lambda tx, after=position: _warn_after(tx, after))
         except Unavailable as error:
             log.warning("warnings.wait_for_database", error=str(error))
         await listener.wait(_LOOK_SECONDS)
 
 
-async def _log_after(database: Database, position: int) -> int:
-    """Log what came behind a position; gives the position reached."""
-    while events := await asyncio.to_thread(database.read, lambda tx: tx.events.after(position, _EVENTS_AT_ONCE)):
+def _warn_after(tx: Transaction, position: int | None) -> int:
+    """Log what came behind a position, None = what is still to come; gives the position reached."""
+    if position is None:
+        return tx.events.last_position()
+    while events := tx.events.after(position, _EVENTS_AT_ONCE):
         for event in events:
             warn(event)
         position = events[-1].position

@@ -54,10 +54,21 @@ def give(here: Here, data: object, *shown: Shown) -> None:
                 print(each.empty)
             case Listing(rows=rows) if len(rows) > _RICH_ROWS:
                 _print_columns(each)
-            case Listing():
-                _print_rich(_table(each))
-            case Sheet():
-                _print_rich(_sheet(each))
+            case _:
+                console().print(rendered(each))
+
+
+def rendered(shown: Shown) -> RenderableType:
+    """What is shown to people, as rich draws it."""
+    match shown:
+        case Listing():
+            return _table(shown)
+        case Sheet():
+            return _sheet(shown)
+        case _:
+            from rich.text import Text
+
+            return Text(shown, style=_STYLES.get(shown.partition(":")[0], ""))
 
 
 def plain(value: object) -> object:
@@ -79,10 +90,6 @@ def console() -> Console:
 
     wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _UNBOUNDED
     return Console(width=wide, highlight=False)
-
-
-def _print_rich(shown: RenderableType) -> None:
-    console().print(shown)
 
 
 def _table(listing: Listing) -> RenderableType:
@@ -111,7 +118,7 @@ def _sheet(sheet: Sheet) -> RenderableType:
 
 
 _STYLES = {"yes": "green", "ok": "green", "no": "dim", "": "dim", "-": "dim", "never": "dim",
-           "warn": "yellow", "fail": "bold red", "pending": "yellow"}  # fmt: skip
+           "warn": "yellow", "warning": "yellow", "fail": "bold red", "pending": "yellow"}  # fmt: skip
 
 
 def _style(cell: str) -> str:

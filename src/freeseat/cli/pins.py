@@ -27,6 +27,14 @@ def pin_typed(whose: str) -> str:
     return first
 
 
+def secret_typed(whose: str) -> str:
+    """A new password typed twice at the terminal, unseen. Raises InvalidValue if both differ."""
+    first = getpass.getpass(f"New password for {whose}: ")
+    if first != getpass.getpass("Once more: "):
+        raise InvalidValue("secret", "***", "type the same password twice")
+    return first
+
+
 def pin_at_random(policy: Policy, extension: str) -> str:
     """A PIN that the policy allows and that is not weak; '' where the policy allows none but the blank one."""
     length = max(policy.pin.min_length, min(_USUAL_DIGITS, policy.pin.max_length))

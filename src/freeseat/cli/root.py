@@ -49,6 +49,11 @@ _COMMANDS: dict[str, _Entry] = {
     "user": _Entry("user", "app", _DIRECTORY, "People: add, show, list, change, delete, pin, unlock."),
     "mwi": _Entry("mwi", "app", _DIRECTORY, "Waiting messages: set, show."),
     "phone": _Entry("phone", "app", _DIRECTORY, "Phones: add, show, list, change, delete, secret."),
+    "queue": _Entry("queues", "app", _DIRECTORY, "Queues: their rules and members, who takes part, who waits."),
+    "trunk": _Entry(
+        "trunk", "app", _DIRECTORY, "Trunks to carriers or another PBX: add, show, list, change, delete, secret."
+    ),
+    "inbound": _Entry("inbound", "app", _DIRECTORY, "Numbers that come in on trunks, and whom they mean."),
     "sample-office": _Entry("sample_office", "sample_office", _DIRECTORY, "Enter a small office to try things with."),
     "cos": _Entry("cos", "app", _RULES, "Classes of service: permissions and timers."),
     "trusted": _Entry("trusted", "app", _RULES, "Networks from which people may register as themselves."),
