@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -16,15 +17,18 @@ import pytest
 from freeseat.domain.queues import QueueVerb
 from freeseat.edge.voice import g711, waves
 from freeseat.edge.voice.actions import Answer, CallContext
-from freeseat.edge.voice.catalogue import TEXTS
+from freeseat.edge.voice.catalogue import MUSIC, TEXTS
 from freeseat.edge.voice.prompts import SUFFIX
 from freeseat.edge.voice.server import VoiceServer, VoiceSettings
 from freeseat.edge.voice.softphone import Account, PhoneCall, Softphone
 from tests.clients.ports import free_port
+from tests.store.databases import SqliteCopies
 
 TONES = {key: 400.0 + 25.0 * at for at, key in enumerate(TEXTS["en"])}
 """The tone that stands for each prompt, in Hz."""
 PROMPT_SECONDS = 0.12
+MUSIC_HERTZ = 3900.0
+"""The tone that stands for music on hold."""
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +41,16 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
         samples = waves.tone(hertz, PROMPT_SECONDS)
         for codec, suffix in SUFFIX.items():
             (folder / f"{key}{suffix}").write_bytes(g711.encode(codec, samples))
+    for codec, suffix in SUFFIX.items():
+        (folder / f"{MUSIC}{suffix}").write_bytes(g711.encode(codec, waves.tone(MUSIC_HERTZ, 1.0)))
     return directory
+
+
+@pytest.fixture(scope="session")
+def sqlite_copies() -> Iterator[SqliteCopies]:
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(prefix="freeseat-", dir=memory if memory.is_dir() else None) as directory:
+        yield SqliteCopies(Path(directory))
 
 
 @dataclass

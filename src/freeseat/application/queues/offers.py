@@ -128,6 +128,21 @@ def offer_failed(tx: Transaction, offer_id: int, end: OfferEnd, now: datetime) -
         tx.events.append(Event(now, Kind.QUEUE_PAUSED, Actor.system(), user.number, data=paused))
 
 
+def put_back(tx: Transaction, call_id: int, now: datetime) -> None:
+    """A member answered but caller and he could not be joined: the caller waits again, at his old place."""
+    call = tx.queue_calls.get(id=call_id)
+    if call is None or call.state is not WaitState.ANSWERED or call.ended_at is not None or call.user_id is None:
+        return
+    attendance = tx.attendances.get(queue_id=call.queue_id, user_id=call.user_id)
+    if attendance is not None and attendance.logged_in:
+        tx.attendances.update(attendance.resting(now, REST_SECONDS[OfferEnd.UNREACHABLE]))
+    tx.queue_calls.update(replace(call, state=WaitState.WAITING, user_id=None, answered_at=None))
+    queue, user = tx.queues.get(id=call.queue_id), tx.users.get(id=call.user_id)
+    data = {"queue": queue.number if queue else "", "call": call.id, "end": OfferEnd.UNREACHABLE, "misses": 0}
+    missed = Event(now, Kind.QUEUE_CALL_MISSED, Actor.system(), user.number if user else "", data=data)
+    tx.events.append(missed)
+
+
 def withdraw_offers(tx: Transaction, user_id: int, now: datetime, *, queue_id: int | None = None) -> int:
     """A member has left: what he is being offered goes on to others; gives how many offers that were."""
     found = tx.offers.list(user_id=user_id, ended_at=None)

@@ -43,7 +43,7 @@ class LeftOver:
     """A call that a voice process carried when it ended: its queue, and the users it was ringing, by offer."""
 
     call: QueueCall
-    queue: str
+    queue: Queue
     rung: tuple[tuple[int, str], ...]
 
 
@@ -126,14 +126,14 @@ def forget_leg(tx: Transaction, call_id: int) -> None:
 
 def left_over(tx: Transaction, owner: str, now: datetime) -> list[LeftOver]:
     """What a voice process carried when it ended without a word; its open offers are withdrawn, for nobody rings."""
-    queues = {queue.id: queue.number for queue in tx.queues.list()}
+    queues = {queue.id: queue for queue in tx.queues.list()}
     found = []
     for call in tx.waiting.carried(owner):
         offers = tx.offers.list(queue_call_id=call.id, ended_at=None)
         withdraw(offers, tx, now)
         users = [(offer.id, tx.users.get(id=offer.user_id)) for offer in offers]
         rung = tuple((offer_id, user.number) for offer_id, user in users if user is not None)
-        found.append(LeftOver(call, queues.get(call.queue_id, ""), rung))
+        found.append(LeftOver(call, queues[call.queue_id], rung))
     return found
 
 

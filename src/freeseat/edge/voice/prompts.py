@@ -1,7 +1,8 @@
 """Prompts on disk: rendering them, finding what is missing, and reading them for calls.
 
 Layout of the prompt directory: `<language>/<key>.ulaw` and `.alaw`, raw G.711 at 8 kHz, made by `render_prompts`;
-`<language>/custom/<key>.wav` or `.ulaw` replaces a prompt by a recording; `custom/name_<user number>.*` is a name.
+`<language>/custom/<key>.wav` or `.ulaw` replaces a prompt by a recording; `custom/name_<user number>.*` is a name,
+`custom/music_<queue number>.*` a queue's own music on hold.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pathlib import Path
 import structlog
 
 from freeseat.domain.menus import Digits, Name, Prompt, Say
-from freeseat.edge.voice import g711
-from freeseat.edge.voice.catalogue import ENGLISH, LANGUAGES, TEXTS, digit_keys
+from freeseat.edge.voice import g711, music
+from freeseat.edge.voice.catalogue import ENGLISH, LANGUAGES, MUSIC, TEXTS, digit_keys
 from freeseat.edge.voice.sdp import PCMA, PCMU
 from freeseat.edge.voice.waves import NotAWave, level, read_wave, trim
 
@@ -32,6 +33,8 @@ CUSTOM = "custom"
 _MARK = ".rendered"
 _GAP = 0.12
 _LONGEST_TEXT_SECONDS = 60
+_OPTIONAL = ("name_", "music_")
+_TUNE = "tune 1"
 
 
 class NoSpeech(RuntimeError):
@@ -69,6 +72,8 @@ def _outdated(directory: Path, languages: Iterable[str]) -> Iterator[tuple[str, 
             continue
         for key, text in todo:
             yield language, key, text
+    if not _is_current(directory, ENGLISH, MUSIC, _TUNE):
+        yield ENGLISH, MUSIC, _TUNE
 
 
 def missing_prompts(directory: Path, languages: Iterable[str] = LANGUAGES) -> list[str]:
@@ -104,12 +109,16 @@ def _speak(language: str, text: str, into: Path) -> None:
 def _render(directory: Path, language: str, key: str, text: str) -> None:
     folder = directory / language
     folder.mkdir(parents=True, exist_ok=True)
+    samples = level(music.tune()) if key == MUSIC else _spoken(language, text)
+    _store(folder, key, samples)
+    (folder / f"{key}{_MARK}").write_text(_fingerprint(text))
+
+
+def _spoken(language: str, text: str) -> array[int]:
     with tempfile.TemporaryDirectory() as scratch:
         wave = Path(scratch) / "prompt.wav"
         _speak(language, text, wave)
-        samples = level(trim(read_wave(wave)))
-    _store(folder, key, samples)
-    (folder / f"{key}{_MARK}").write_text(_fingerprint(text))
+        return level(trim(read_wave(wave)))
 
 
 def _store(folder: Path, key: str, samples: array[int]) -> None:
@@ -152,6 +161,10 @@ class PromptLibrary:
         parts = [self._audio(key, language or self._language, codec) for key in keys_of(prompts)]
         return gap.join(part for part in parts if part)
 
+    def music(self, queue: str, codec: str) -> bytes:
+        """Music for callers who wait: the queue's own (`music_<number>`) if there is one."""
+        return self._audio(f"music_{queue}", self._language, codec) or self._audio(MUSIC, self._language, codec)
+
     def preload(self) -> int:
         """Read everything there is, so that no call waits for a recording to be converted; gives how many prompts.
 
@@ -181,7 +194,7 @@ class PromptLibrary:
             audio = self._find(key, tried, codec)
             if audio is not None:
                 return audio
-        if not key.startswith("name_"):
+        if not key.startswith(_OPTIONAL) or key == MUSIC:
             log.error("prompt missing", key=key, language=language)
         return b""
 

@@ -17,6 +17,9 @@ from freeseat.edge.voice.endpoint import Network
 from freeseat.edge.voice.leg import Media
 from freeseat.edge.voice.messages import Request
 from freeseat.edge.voice.prompts import PromptLibrary
+from freeseat.edge.voice.queueing.actions import QueueActions
+from freeseat.edge.voice.queueing.restoring import Restoring
+from freeseat.edge.voice.queueing.service import QueueService, QueueSettings
 from freeseat.edge.voice.rtp import Pacer, PortRange
 from freeseat.edge.voice.runner import MenuRun
 from freeseat.edge.voice.ua import IncomingCall, UserAgent
@@ -26,6 +29,8 @@ log = structlog.get_logger("freeseat.voice")
 _LOOPBACK: tuple[Network, ...] = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 _RETRY = (("Retry-After", "5"),)
 _ENDED_BEFORE_COLLECTION = 200
+QUEUE = "queue"
+"""The service that is no menu: a caller of a queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,14 @@ class VoiceSettings:
 
 
 class VoiceServer:
-    """Answers calls with menus. Open it with `VoiceServer.open`, and close it."""
+    """Answers calls with menus, and with the waiting room if `queues` is given. Open it with `open`, and close it."""
 
-    def __init__(self, settings: VoiceSettings, actions: VoiceActions) -> None:
+    def __init__(
+        self,
+        settings: VoiceSettings,
+        actions: VoiceActions,
+        queues: tuple[QueueSettings, QueueActions] | None = None,
+    ) -> None:
         self._settings = settings
         self._actions = actions
         self._library = PromptLibrary(settings.prompts, settings.language)
@@ -63,16 +73,29 @@ class VoiceServer:
         self._calls: set[asyncio.Task[None]] = set()
         self._ended = 0
         self._agent: UserAgent
+        self.queues = QueueService(*queues, self._library) if queues is not None else None
+        """The waiting room."""
+        if self.queues is not None:
+            self.queues.on_ended = self._collect
 
     @classmethod
-    async def open(cls, settings: VoiceSettings, actions: VoiceActions) -> VoiceServer:
-        """Start listening. Raises PortTaken."""
-        server = cls(settings, actions)
+    async def open(
+        cls,
+        settings: VoiceSettings,
+        actions: VoiceActions,
+        queues: tuple[QueueSettings, QueueActions] | None = None,
+    ) -> VoiceServer:
+        """Start listening, and take up the callers of queues that were left over. Raises PortTaken, Unavailable."""
+        server = cls(settings, actions, queues)
+        left = await queues[1].left_over() if queues is not None else []
         prompts = await asyncio.to_thread(server._library.preload)
         media = Media(settings.ports, server._pacer, settings.media_address)
         server._agent = await UserAgent.open(
             settings.host, settings.port, media, server._incoming, allowed=settings.sources
         )
+        if server.queues is not None:
+            server.queues.open(server._agent, media)
+            Restoring(server.queues).take_up(left)
         if settings.freeze:
             gc.collect()
             gc.freeze()
@@ -98,6 +121,8 @@ class VoiceServer:
 
     async def close(self) -> None:
         """Hang up all calls and stop listening."""
+        if self.queues is not None:
+            await self.queues.close()
         await self._agent.close()
         for task in self._calls:
             task.cancel()
@@ -107,11 +132,17 @@ class VoiceServer:
             gc.enable()
 
     def _incoming(self, call: IncomingCall) -> None:
-        if len(self._calls) >= self._settings.most_calls:
+        waiting = self.queues.heard if self.queues is not None else 0
+        if len(self._calls) + waiting >= self._settings.most_calls:
             log.warning("too many calls", call_id=call.call_id, most=self._settings.most_calls)
             call.reject(503, "Service Unavailable", _RETRY)
             return
         context = context_of(call.request)
+        call.trusted = frozenset({context.source}) if context.source else frozenset()
+        if context.code == QUEUE and self.queues is not None:
+            hops = call.request.header("x-freeseat-hops")
+            self.queues.accept(call, context, int(hops) if hops.isascii() and hops.isdigit() and len(hops) < 3 else 0)
+            return
         menu = self._menu(context)
         if menu is None:
             log.warning("no such menu", call_id=call.call_id, code=context.code)
@@ -130,6 +161,10 @@ class VoiceServer:
         self._calls.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("call failed", exc_info=task.exception())
+        self._collect()
+
+    def _collect(self) -> None:
+        """Clean up where no pause can be heard, or after many calls."""
         self._ended += 1
         if self._settings.freeze and (not self._calls or self._ended >= _ENDED_BEFORE_COLLECTION):
             self._ended = 0
@@ -137,7 +172,6 @@ class VoiceServer:
 
     async def _run(self, call: IncomingCall, context: CallContext, menu: Menu) -> None:
         reason = "too_long"
-        call.trusted = frozenset({context.source}) if context.source else frozenset()
         try:
             async with asyncio.timeout(self._settings.longest_call):
                 await call.answer()
@@ -182,10 +216,16 @@ def context_of(request: Request) -> CallContext:
 
 
 async def serve_voice(
-    settings: VoiceSettings, actions: VoiceActions, on_ready: Callable[[], None] = lambda: None
+    settings: VoiceSettings,
+    actions: VoiceActions,
+    queues: tuple[QueueSettings, QueueActions] | None = None,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until cancelled; then hang up all calls. `on_ready` is called once it listens. Raises PortTaken."""
-    server = await VoiceServer.open(settings, actions)
+    """Serve until cancelled; then hang up all calls but those of queues. `on_ready` is called once it listens.
+
+    Raises PortTaken, or Unavailable where queues' callers cannot be looked up.
+    """
+    server = await VoiceServer.open(settings, actions, queues)
     try:
         on_ready()
         await asyncio.get_running_loop().create_future()

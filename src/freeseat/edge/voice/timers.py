@@ -5,6 +5,8 @@ from __future__ import annotations
 from freeseat.edge.voice.messages import METHODS, Headers, Request
 
 ALLOW: Headers = (("Allow", ", ".join(METHODS)), ("Supported", "timer"))
+CARRIED: Headers = (("Allow", ", ".join((*METHODS, "REFER", "NOTIFY"))), ("Supported", "replaces"))
+"""The same for calls that we carry between two others: they can be transferred, and refresh themselves."""
 SUPPORTED = frozenset({"timer", "replaces"})
 SHORTEST = 90
 """Shortest session interval in seconds (RFC 4028, 4)."""

@@ -1,0 +1,145 @@
+"""A call of ours to a person, whose media is somebody else's: an INVITE with his session description (RFC 3725)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+import structlog
+
+from freeseat.edge.voice.leg import End, Leg
+from freeseat.edge.voice.messages import Address, Headers, Outgoing, Response, contact_uri, usable_dialog
+from freeseat.edge.voice.timers import CARRIED
+
+log = structlog.get_logger("freeseat.voice.queue")
+
+ELSEWHERE: Headers = (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
+"""Keeps a cancelled call off the phone's list of missed calls (RFC 3326)."""
+
+
+class InviteFailed(Exception):
+    """Nobody answered; `code` and `reason` of the final response, `rang` whether a phone rang."""
+
+    def __init__(self, code: int, reason: str, *, rang: bool) -> None:
+        self.code, self.reason, self.rang = code, reason, rang
+        super().__init__(f"{code} {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Whom to call: request URI and where the INVITE is sent."""
+
+    uri: str
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Call-ID, tag and branch of an INVITE that are known again from the offer's id after a restart."""
+
+    call_id: str
+    tag: str
+    branch: str
+
+    @classmethod
+    def of(cls, secret: str, name: str) -> Marks:
+        """The marks that follow from a secret of this node and the INVITE's name."""
+        digest = hashlib.sha256(f"{secret} {name}".encode()).hexdigest()
+        return cls(digest[:32], digest[32:48], f"z9hG4bK{digest[48:]}")
+
+
+class Invitation(Leg):
+    """A call to somebody; `answered` is done when he answers, or has InviteFailed."""
+
+    rang = False
+    _given_up = False
+
+    def start(
+        self, callee: Callee, marks: Marks, sender: tuple[str, str], description: str, headers: Headers = ()
+    ) -> None:
+        """Send the INVITE from that display name and URI, with somebody's session description."""
+        self.answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self.answered.add_done_callback(lambda done: done.exception() if not done.cancelled() else None)
+        self.call_id, self.local_tag = marks.call_id, marks.tag
+        name, uri = sender
+        self._local = f"{_quoted(name)}<{uri}>;tag={marks.tag}"
+        self._remote, self._target, self._next_hop = f"<{callee.uri}>", callee.uri, callee.target
+        self._local_cseq += 1
+        outgoing = Outgoing(
+            method="INVITE",
+            uri=callee.uri,
+            sender=self._local,
+            receiver=self._remote,
+            call_id=marks.call_id,
+            cseq=self._local_cseq,
+            target=callee.target,
+            contact=self.contact,
+            branch=marks.branch,
+            headers=(("P-Asserted-Identity", f"{_quoted(name)}<{uri}>"), *CARRIED, *headers),
+            body=self.describe(description),
+        )
+        self._transaction = self.endpoint.send(outgoing, self._responded)
+
+    def cancel(self, headers: Headers = ()) -> None:
+        """Give up; an answer that was quicker is ended with BYE."""
+        if not self._given_up and not self.ended.done():
+            self._given_up = True
+            self._transaction.cancel(headers)
+            self._fail(487, "cancelled")
+
+    def _responded(self, response: Response) -> None:
+        if self.ended.done():
+            return
+        if response.code < 200:
+            self.rang = self.rang or response.code > 100
+        elif response.code < 300:
+            self._established(response)
+        else:
+            self.over(End("remote", response.code, response.reason))
+            self._fail(response.code, response.reason)
+
+    def _established(self, response: Response) -> None:
+        if not usable_dialog(response):
+            self.over(End("local", 400, "unusable answer"))
+            self._fail(400, "unusable answer")
+            return
+        self.remote_tag = response.receiver.tag
+        self._remote = response.header("to")
+        self._target = contact_uri(response) or self._target
+        self._route = tuple(reversed(response.every("record-route")))
+        self.remote_sdp = response.body
+        if self._given_up:
+            self.hang_up("cancelled", 487)
+        elif not response.body:
+            self.hang_up("no session description", 488)
+            self._fail(488, "no session description")
+        elif not self.answered.done():
+            self.answered.set_result(response)
+
+    def _fail(self, code: int, reason: str) -> None:
+        if not self.answered.done():
+            self.answered.set_exception(InviteFailed(code, reason, rang=self.rang))
+
+
+def cancel_of(callee: Callee, marks: Marks, sender: tuple[str, str]) -> Outgoing:
+    """The CANCEL of an INVITE that was sent before a restart: it looks the same (RFC 3261, 9.1)."""
+    name, uri = sender
+    return Outgoing(
+        method="CANCEL",
+        uri=callee.uri,
+        sender=f"{_quoted(name)}<{uri}>;tag={marks.tag}",
+        receiver=f"<{callee.uri}>",
+        call_id=marks.call_id,
+        cseq=1,
+        target=callee.target,
+        branch=marks.branch,
+        headers=ELSEWHERE,
+    )
+
+
+def _quoted(name: str) -> str:
+    """A display name as a quoted string (RFC 3261, 25.1), with a blank after it; empty for none."""
+    kept = "".join(char for char in name if char.isprintable())
+    escaped = kept.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" ' if kept else ""
