@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from freeseat.application.directory import phones, rules, users
+from freeseat.application.directory import phones, rules, trunks, users
 from freeseat.application.locate import Whereabouts, who_is_where
 from freeseat.application.log_in import LoggedIn, LogIn, log_in
 from freeseat.application.log_out import LoggedOut, log_out
@@ -22,6 +22,7 @@ from freeseat.domain.desk_login import Method
 from freeseat.domain.directory import ClassOfService, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Policy
+from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.edge.switch.applied import wait_applied
 from freeseat.settings import read_settings
 from tests.acceptance.ear import QUICK, Ear
@@ -142,6 +143,19 @@ class Office:
     def policy(self, policy: Policy) -> None:
         """Set the policy."""
         self.write(lambda tx: rules.set_policy(tx, policy, ADMINISTRATOR, datetime.now(UTC)))
+
+    def trunk(self, trunk: Trunk, secret: str = "") -> None:
+        """Enter a trunk (R4.3)."""
+        self.write(lambda tx: trunks.add_trunk(tx, trunk, secret, ADMINISTRATOR, datetime.now(UTC)))
+
+    def change_trunk(self, name: str, **fields: Any) -> None:
+        """Change fields of a trunk."""
+        self.write(lambda tx: trunks.change_trunk(tx, name, fields, ADMINISTRATOR, datetime.now(UTC)))
+
+    def inbound(self, number: str, destination: str) -> None:
+        """Say whom a number means that comes in on a trunk."""
+        inbound = InboundNumber(0, number, destination)
+        self.write(lambda tx: trunks.set_inbound(tx, inbound, ADMINISTRATOR, datetime.now(UTC)))
 
     def seat(self, user: str, phone: str) -> None:
         """An administrator logs a user in at a phone (R2.5): the quickest way where a test is about something else."""
@@ -315,6 +329,10 @@ def _empty(tx: Transaction) -> None:
     fresh = ClassOfService(0, STANDARD)
     fields = {name: getattr(fresh, name) for name in rules.CLASS_CHANGEABLE}
     rules.change_class(tx, STANDARD, fields, ADMINISTRATOR, now)
+    for trunk in tx.trunks.list():
+        trunks.delete_trunk(tx, trunk.name, ADMINISTRATOR, now)
+    for inbound in tx.inbound.list():
+        trunks.delete_inbound(tx, inbound.number, ADMINISTRATOR, now)
     for network in tx.trusted.list():
         rules.delete_trusted(tx, network.cidr, ADMINISTRATOR, now)
     for schedule in tx.schedules.list():

@@ -9,6 +9,7 @@ import pytest
 
 from freeseat.domain.directory import IdlePolicy, Right
 from freeseat.domain.policy import EmergencyNumber, Policy
+from freeseat.domain.trunks import Trunk
 from tests.acceptance.office import PIN, Office, shown
 from tests.clients.account import Account
 from tests.clients.baresip import Baresip
@@ -115,7 +116,7 @@ def outside(office: Office) -> Iterator[Baresip]:
     """The way outside, at which 0301 answers."""
     with Baresip("127.0.0.8", answer="auto") as trunk:
         trunk.use(Account("0301", "", (trunk.ip, trunk.sip_port)))
-        office.policy(replace(Policy(), outside=f"sip:{trunk.ip}:{trunk.sip_port}"))
+        office.trunk(Trunk(0, "outside", f"sip:{trunk.ip}:{trunk.sip_port}"))
         yield trunk
 
 

@@ -338,8 +338,6 @@ def test_wrong_networks(office: Office, cidr: str) -> None:
         {"apart": (("sales:x", "y"),)},
         {"national_prefixes": ("",)},
         {"international_prefixes": ("0,0",)},
-        {"outside": "http://example.org"},
-        {"outside": "sip:a|b"},
         {"main_number": "main"},
     ],
 )

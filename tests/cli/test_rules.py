@@ -139,7 +139,6 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "apart": ("sales:traders,guests:guests", [["sales", "traders"], ["guests", "guests"]]),
         "national_prefixes": ("0", ["0"]),
         "international_prefixes": ("00,+", ["00", "+"]),
-        "outside": ("sip:gateway.example.org:5060", "sip:gateway.example.org:5060"),
         "queues_reversed_digits": ("yes", True),
         "logged_out_lamp": ("busy", "busy"),
         "main_number": ("+493012340", "+493012340"),
@@ -174,7 +173,6 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         (2, "apart=sales:", "like sales:traders"),
         (2, "apart=a b:c", "use letters, digits"),
         (2, "national_prefixes=x", "use digits, perhaps after a +"),
-        (2, "outside=gateway", "use a SIP URI"),
         (2, "main_number=none", "use digits"),
     ],
 )

@@ -236,7 +236,6 @@ def test_single_entries() -> None:
     policy = Policy(
         emergency=(EmergencyNumber("112", "sip:112@trunk.example"), EmergencyNumber("911")),
         apart=(("sales", "traders"), ("guests", "guests")),
-        outside="sip:trunk.example",
     )
     assert single_entries(policy, DEFAULT_CODES) == {
         "codes": "*45=login,*46=logout,*33=remote_logout,*34=locate,*47=change_pin",
@@ -244,5 +243,4 @@ def test_single_entries() -> None:
         "apart": "sales:traders,guests:guests",
         "national": "0",
         "international": "00,+",
-        "outside": "sip:trunk.example",
     }

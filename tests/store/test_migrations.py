@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -133,3 +134,20 @@ def test_a_failed_migration_leaves_nothing(engine: Engine, monkeypatch: pytest.M
     monkeypatch.undo()
     assert inspect(engine).get_table_names() == []
     assert migrate(engine)
+
+
+@pytest.mark.parametrize(
+    ("outside", "trunk"),
+    [("sip:gate@192.0.2.7:5080;transport=tcp", "sip:192.0.2.7:5080;transport=tcp"), ("", None)],
+)
+def test_the_way_outside_becomes_a_trunk(engine: Engine, outside: str, trunk: str | None) -> None:
+    """What a policy of the first version named goes on working; nobody's policy is touched."""
+    with engine.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        value = json.dumps({"main_number": "1", "outside": outside})
+        connection.execute(text("INSERT INTO setting (name, value) VALUES ('policy', :value)"), {"value": value})
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT uri FROM trunk WHERE name = 'outside'")).scalar() == trunk

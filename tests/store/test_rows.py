@@ -452,7 +452,6 @@ def test_the_policy(database: Database) -> None:
         apart=(("a", "b"), ("c", "c")),
         national_prefixes=("0", "9"),
         international_prefixes=("00",),
-        outside="sip:trunk",
         main_number="030555",
     )
     database.write(lambda tx: tx.set_policy(policy))

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freeseat.application.directory import phones, rules, users
+from freeseat.application.directory import phones, rules, trunks, users
 from freeseat.application.ports import Transaction
 from freeseat.bootstrap.database import opened_database
 from freeseat.domain.actors import Actor
 from freeseat.domain.directory import Phone, TrustedNetwork, User
 from freeseat.domain.policy import EmergencyNumber
+from freeseat.domain.trunks import Trunk
 from freeseat.edge.voice.catalogue import TEXTS
 from freeseat.edge.voice.prompts import SUFFIX
 from freeseat.settings import read_settings
@@ -65,7 +66,8 @@ def _enter(tx: Transaction, nobody: str) -> None:
     for number in (*MAD_PHONES, DESK):
         phones.add_phone(tx, Phone(0, number, 1, location_id=f"desk {number}"), secret(number), actor, now)
     rules.add_trusted(tx, TrustedNetwork(0, "127.0.0.0/8"), actor, now)
-    policy = replace(tx.policy(), outside=nobody, emergency=(EmergencyNumber("112", nobody), EmergencyNumber("911")))
+    trunks.add_trunk(tx, Trunk(0, "nobody", nobody), "", actor, now)
+    policy = replace(tx.policy(), emergency=(EmergencyNumber("112", nobody), EmergencyNumber("911")))
     rules.set_policy(tx, policy, actor, now)
 
 

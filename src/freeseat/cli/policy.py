@@ -94,7 +94,6 @@ RULES: dict[str, _Rule] = {
     ),
     "national_prefixes": _Rule(*_LIST, "prefixes of national numbers"),
     "international_prefixes": _Rule(*_LIST, "prefixes of international numbers"),
-    "outside": _Rule(*_TEXT, "SIP URI for numbers that nobody here has; empty: refused"),
     "queues_reversed_digits": _Rule(*_TRUTH, "whether code + 0 logs in to all queues and code + 1 out (R5.1)"),
     "logged_out_lamp": _Rule(
         _logged_out_lamp, str, "what plain phones show for who is logged out: held (most blink), busy or idle (R8.1)"

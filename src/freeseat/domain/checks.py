@@ -172,7 +172,6 @@ def check_policy(policy: Policy) -> None:
         for prefix in getattr(policy, name):
             if not prefix or not _PREFIX.fullmatch(prefix):
                 raise InvalidValue(name, prefix, "use digits, perhaps after a +")
-    _check_uri("outside", policy.outside)
     if policy.main_number:
         check_dialable("main_number", policy.main_number)
 

@@ -27,8 +27,8 @@ class EmergencyNumber:
 class Policy:
     """All rules that hold for the whole system; one value, replaced as a whole.
 
-    `apart` are pairs of interconnect groups that may not call each other (R4.6). `outside` is the SIP URI to which
-    numbers that nobody here owns are sent. Prefixes classify such numbers.
+    `apart` are pairs of interconnect groups that may not call each other (R4.6). Prefixes classify
+    numbers that nobody here owns.
     """
 
     pin: PinPolicy = field(default_factory=PinPolicy)
@@ -38,7 +38,6 @@ class Policy:
     apart: tuple[tuple[str, str], ...] = ()
     national_prefixes: tuple[str, ...] = ("0",)
     international_prefixes: tuple[str, ...] = ("00", "+")
-    outside: str = ""
     main_number: str = ""
     queues_reversed_digits: bool = False
     logged_out_lamp: LoggedOutLamp = LoggedOutLamp.HELD
