@@ -142,6 +142,18 @@ def test_a_binding_that_expires_logs_out(trusting: Office) -> None:
     assert trusting.events(Kind.LOGGED_OUT)[-1].data["reason"] == "unregistered"
 
 
+def test_who_only_expired_comes_back_by_himself_unless_he_sits_elsewhere(trusting: Office) -> None:
+    """The network was away for longer than the registration: the phone's refresh logs him in again."""
+    trusting.register("2019")
+    trusting.unbind(trusting.bind("2019", "call-1"))
+    assert trusting.where("2019") == []
+    trusting.register("2019")
+    trusting.unbind(trusting.bind("2019", "call-1"))
+    trusting.login("2019", "3001")
+    assert refusal(trusting, "2019", "call-1", "10.0.0.9") is Reason.REGISTRATION_ENDED
+    assert trusting.where("2019") == ["3001"]
+
+
 def test_the_old_devices_binding_that_expires_does_not_end_the_new_login(trusting: Office) -> None:
     trusting.register("2019", "call-1", "10.0.0.9")
     old = trusting.bind("2019", "call-1", source="10.0.0.9")
@@ -251,3 +263,15 @@ def test_unregistered_during_a_call_waits_for_its_end(office: Office) -> None:
     assert [place.state for place in office.places("2019")] == [State.PENDING]
     office.hang_up()
     assert office.places("2019") == ()
+
+
+def test_registered_again_during_the_call_stays(office: Office) -> None:
+    """A phone that lost its registration during a call and has it back before the end: nothing is left to wait for."""
+    office.standard(unregistered_logout=True)
+    office.login("2019", "3001")
+    binding = office.bind("3001")
+    office.call("3001")
+    office.unbind(binding)
+    office.bind("3001", "reg-2")
+    office.hang_up()
+    assert [place.state for place in office.places("2019")] == [State.ACTIVE]

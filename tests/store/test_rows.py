@@ -243,11 +243,11 @@ def test_logins(database: Database) -> None:
     assert list(database.read(lambda tx: tx.logins.pending())) == [three]
     asked = [(1, "a"), (1, "b"), (1, "c"), (2, "a"), (3, "a")]
     assert database.read(lambda tx: [tx.logins.registration_ended(*each) for each in asked]) == [
-        True,
-        False,
-        False,
-        False,
-        True,
+        EndReason.LOGOUT,
+        None,
+        None,
+        None,
+        EndReason.LOGOUT,
     ]
     assert one.id < two.id < three.id
 
@@ -346,7 +346,7 @@ def test_text_from_the_wire_never_fails_and_finds_itself(database: Database, tex
     assert database.read(lambda tx: tx.users.get(number=text)) is None
     assert database.read(lambda tx: tx.phones.get(mac=text)) is None
     assert database.read(lambda tx: tx.phones.get(instance=text)) is None
-    assert database.read(lambda tx: tx.logins.registration_ended(1, text)) is False
+    assert database.read(lambda tx: tx.logins.registration_ended(1, text)) is None
     binding = Binding(0, text, text, text, 1.0, 1, 1, text, text, text, text, 1, text, text, text)
     added = database.write(lambda tx: tx.bindings.add(binding))
     found = database.read(lambda tx: tx.bindings.get(node=text, aor=text, contact=text))

@@ -103,12 +103,23 @@ def judge_login(tx: Transaction, wish: LogIn, now: datetime) -> Judged | Refusal
     if wish.registration is not None:
         if tx.vault.open(user.pin) == "":
             return refuse(tx, Reason.NO_PASSWORD, wish.actor, now, user=wish.user, phone=where)
-        if tx.logins.registration_ended(user.id, wish.registration.call_id):
+        if _was_sent_away(tx, user, wish.registration.call_id):
             return refuse(tx, Reason.REGISTRATION_ENDED, wish.actor, now, user=wish.user, phone=where)
     decision = decide_login(_facts(tx, wish, user, phone))
     if isinstance(decision, Denied):
         return _denied(tx, wish, decision, where, now)
     return Judged(user, phone, decision)
+
+
+def _was_sent_away(tx: Transaction, user: User, call_id: str) -> bool:
+    """Whether the login of this registration has ended for good: a mere refresh must not take its user back.
+
+    One that only expired (the network was away for long) goes on, unless the user sits elsewhere by now.
+    """
+    why = tx.logins.registration_ended(user.id, call_id)
+    if why is EndReason.UNREGISTERED:
+        return bool(tx.logins.of_user(user.id))
+    return why is not None
 
 
 def _phone_of(tx: Transaction, wish: LogIn) -> Phone | None:

@@ -84,6 +84,9 @@ def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
     tx.events.append(Event(_when(seen.at), Kind.REGISTERED, actor, "", seen.aor, data))
     if rebooted:
         _power_was_lost(tx, seen.aor, now)
+    for login in _logins_at(tx, seen.aor):
+        if login.pending is EndReason.UNREGISTERED:
+            tx.logins.update(replace(login, pending=None, pending_since=None))
     registered(tx, seen.aor, now)
 
 

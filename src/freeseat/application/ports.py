@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
-from freeseat.domain.desk_login import DeskLogin
+from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event
 from freeseat.domain.mailbox import Mailbox
@@ -92,8 +92,8 @@ class Logins(Rows[DeskLogin], Protocol):
         """The login of a user that ended last; None if none ever did."""
         ...
 
-    def registration_ended(self, user_id: int, call_id: str) -> bool:
-        """Whether a login by a REGISTER of this Call-ID has ended already, and none of it is open."""
+    def registration_ended(self, user_id: int, call_id: str) -> EndReason | None:
+        """Why the newest login by a REGISTER of this Call-ID has ended; None if there was none, or one is open."""
         ...
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Vault
 from freeseat.domain.actors import Actor
-from freeseat.domain.desk_login import DeskLogin
+from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.errors import Clash
 from freeseat.domain.events import Event
@@ -154,10 +154,12 @@ class SqlLogins(TableRows[DeskLogin]):
         row = self.connection.execute(ended.order_by(_LOGIN.ended_at.desc(), _LOGIN.id.desc()).limit(1)).first()
         return None if row is None else LOGINS.entity(row)
 
-    def registration_ended(self, user_id: int, call_id: str) -> bool:
-        """Whether a login by a REGISTER of this Call-ID has ended, and none of it is open."""
-        states = [login.ended_at for login in self.list(user_id=user_id, call_id=call_id)]
-        return bool(states) and all(ended is not None for ended in states)
+    def registration_ended(self, user_id: int, call_id: str) -> EndReason | None:
+        """Why the newest login by a REGISTER of this Call-ID has ended; None if there was none, or one is open."""
+        logins = self.list(user_id=user_id, call_id=call_id)
+        if not logins or any(login.ended_at is None for login in logins):
+            return None
+        return logins[-1].end_reason
 
 
 _LOGIN = tables.desk_login.c
