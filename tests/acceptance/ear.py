@@ -38,7 +38,7 @@ class Ear:
         self._heard = heard
         self._at = 0
 
-    def hear(self, *keys: str, seconds: float = 10.0) -> None:
+    def hear(self, *keys: str, seconds: float = 20.0) -> None:
         """Wait for prompts, one after the other, each heard after the one before. Names what was heard if not."""
         for key in keys:
             piece = _own_sound(self._directory, key)

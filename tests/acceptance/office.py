@@ -84,7 +84,7 @@ class Office:
         def carried() -> bool:
             return asyncio.run(wait_applied(self.node.runtime, position, 0.5))
 
-        until(carried, f"the tables carry position {position}", 10)
+        until(carried, f"the tables carry position {position}")
 
     # -- the directory
 
@@ -130,6 +130,10 @@ class Office:
     def change_phone(self, number: str, **fields: Any) -> None:
         """Change fields of a phone."""
         self.write(lambda tx: phones.change_phone(tx, number, fields, ADMINISTRATOR, datetime.now(UTC)))
+
+    def remove_phone(self, number: str) -> None:
+        """Delete a phone."""
+        self.write(lambda tx: phones.delete_phone(tx, number, ADMINISTRATOR, datetime.now(UTC)))
 
     def trust(self, cidr: str, **fields: Any) -> None:
         """Trust a network (R2.2)."""
@@ -247,7 +251,7 @@ class Office:
         ]
 
     def await_event(
-        self, kind: Kind, *, user: str = "", phone: str = "", seconds: float = 5.0, **data: object
+        self, kind: Kind, *, user: str = "", phone: str = "", seconds: float = 15.0, **data: object
     ) -> Event:
         """The newest event of that kind with these data; waits for it."""
 
@@ -271,7 +275,7 @@ class Office:
 
     def await_call(self, wanted: Callable[[CallRecord], bool], what: str, **whose: str) -> CallRecord:
         """The newest call record that is `wanted`; waits for it."""
-        return until(lambda: next(filter(wanted, self.calls(**whose)), None), what, 5, interval=0.03)
+        return until(lambda: next(filter(wanted, self.calls(**whose)), None), what, interval=0.03)
 
     def bindings(self, aor: str) -> list[Binding]:
         """Registered contacts of an AoR, as the database knows them."""
@@ -280,10 +284,10 @@ class Office:
     # -- emptying
 
     def clear(self) -> None:
-        """Unplug all phones and take everything out of the directory, for the next test."""
+        """Unplug all phones and take everything out of the directory, bindings included (R1.9), for the next test."""
         for desk in self._desks:
             try:
-                desk.unregister()
+                desk.unregister()  # which ends its calls first: an open call would be seen at the next phone there
             finally:
                 desk.kill()
         for phone in self._raw:

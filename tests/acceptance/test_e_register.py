@@ -145,7 +145,7 @@ def test_a_lock_ends_by_itself(office: Office) -> None:
     for _ in range(3):
         phone.register("0000")
     assert phone.register().code == 403
-    until(lambda: phone.register().code == 200, "the lock is over", 5, interval=0.2)
+    until(lambda: phone.register().code == 200, "the lock is over", interval=0.2)
 
 
 def test_retransmissions_and_repeated_responses_count_once(office: Office) -> None:

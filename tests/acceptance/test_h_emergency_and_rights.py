@@ -14,6 +14,7 @@ from tests.acceptance.office import PIN, Office, shown
 from tests.clients.account import Account
 from tests.clients.baresip import Baresip
 from tests.clients.raw import CallRefusedError, RawPhone
+from tests.clients.waiting import until
 
 pytestmark = pytest.mark.sip
 
@@ -152,5 +153,7 @@ def test_interconnect_restriction(office: Office) -> None:
     assert desk.refused("2001").code == 403
     office.change_user("2019", group="sales")
     sales.call("2019").hang_up()
-    records = [call.cause for call in office.calls(user="2001")]
-    assert records.count("refused") == 2
+    until(
+        lambda: [call.cause for call in office.calls(user="2001")].count("refused") == 2,
+        "both refusals are recorded",
+    )

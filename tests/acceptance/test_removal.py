@@ -49,6 +49,21 @@ def test_a_phone_somebody_is_at(office: Office) -> None:
     assert phone.register().code == 403
 
 
+def test_a_deleted_phone_does_not_ring_for_who_gets_its_number(office: Office) -> None:
+    office.user("2019")
+    office.user("2001", hot_desk_access=False)
+    office.phone("3001")
+    office.phone("4001", owner="2001")
+    thrown_away = office.desk("3001")
+    until(lambda: office.bindings("3001"), "it is bound")
+    office.remove_phone("3001")
+    office.phone("3001")
+    office.seat("2019", "3001")
+    until(lambda: not office.bindings("3001"), "it is bound no more")
+    assert office.desk("4001").refused("2019").code == 480
+    thrown_away.quiet("CALL_INCOMING", seconds=0.1)
+
+
 def test_hot_desk_access_taken_from_somebody_registered_as_himself(office: Office) -> None:
     office.user("2019")
     office.trust("127.1.0.0/16")

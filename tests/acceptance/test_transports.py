@@ -54,7 +54,7 @@ def test_a_phone_on_ipv6(office: Office) -> None:
     office.menu(phone, "*452019", f"{PIN}#2", "extension", "now_owns_this_phone")
     assert office.where() == {"3001": "2019"}
     ann.dial("2019")
-    invite = phone.receive(5, lambda message: message.method == "INVITE")
+    invite = phone.receive(15, lambda message: message.method == "INVITE")
     assert invite is not None
     phone.send(response(invite, 603, "Decline"))
     assert ann.closed().code == 603

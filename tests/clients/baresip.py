@@ -154,7 +154,7 @@ class Baresip:
 
     # -- registering
 
-    def register(self, account: Account, seconds: float = 5.0) -> Answer:
+    def register(self, account: Account, seconds: float = 15.0) -> Answer:
         """Register, in place of any account so far, and give the registrar's final answer.
 
         A refused account is taken away again, so that baresip does not try on by itself.
@@ -176,7 +176,7 @@ class Baresip:
         self.account = account
         self.control.command("uafind", account.aor)
 
-    def unregister(self, seconds: float = 5.0) -> None:
+    def unregister(self, seconds: float = 15.0) -> None:
         """Take the account away, which unregisters it, and wait until the registrar has answered that."""
         if self.account is None:
             return
@@ -217,7 +217,7 @@ class Baresip:
         self._put_recordings_away()
         self.control.command("dial", target)
 
-    def call(self, target: str, seconds: float = 10.0) -> Event:
+    def call(self, target: str, seconds: float = 20.0) -> Event:
         """Dial and wait until the call is answered. Raises NeverHappenedError with the reason if it is not."""
         self.dial(target)
         event = self.wait("CALL_ESTABLISHED", "CALL_CLOSED", seconds=seconds)
@@ -225,20 +225,20 @@ class Baresip:
             raise NeverHappenedError(f"the call to {target} was closed: {event.text}")
         return event
 
-    def refused(self, target: str, seconds: float = 10.0) -> Answer:
+    def refused(self, target: str, seconds: float = 20.0) -> Answer:
         """Dial and give the answer by which the call was refused. Fails if it is answered."""
         self.dial(target)
         event = self.wait("CALL_ESTABLISHED", "CALL_CLOSED", seconds=seconds)
         assert event.kind == "CALL_CLOSED", f"the call to {target} was answered"
         return Answer.parse(event.text)
 
-    def ringing(self, seconds: float = 5.0) -> Event:
+    def ringing(self, seconds: float = 15.0) -> Event:
         """Wait for an incoming call: ``peer`` and ``name`` are what the phone shows."""
         event = self.wait("CALL_INCOMING", seconds=seconds)
         self._put_recordings_away()
         return event
 
-    def answer(self, seconds: float = 5.0) -> Event:
+    def answer(self, seconds: float = 15.0) -> Event:
         """Answer the incoming call and wait until it is up."""
         self.control.command("accept")
         return self.wait("CALL_ESTABLISHED", seconds=seconds)
@@ -253,7 +253,7 @@ class Baresip:
         """End or refuse (486) the current call."""
         self.control.command("hangup")
 
-    def closed(self, seconds: float = 5.0) -> Answer:
+    def closed(self, seconds: float = 15.0) -> Answer:
         """Wait until a call is over; 999 and a word of baresip's where there was no refusal."""
         return Answer.parse(self.wait("CALL_CLOSED", seconds=seconds).text)
 
@@ -279,7 +279,7 @@ class Baresip:
 
     # -- what happened
 
-    def wait(self, *kinds: str, seconds: float = 5.0) -> Event:
+    def wait(self, *kinds: str, seconds: float = 15.0) -> Event:
         """The oldest event of one of these kinds that was not given yet. Waits for it up to ``seconds``."""
         given: Event | None = None
 
@@ -309,7 +309,7 @@ class Baresip:
             continue
         self.control.events[:] = [event for event in self.control.events if kinds and event.kind not in kinds]
 
-    def heard_digits(self, count: int, seconds: float = 5.0) -> str:
+    def heard_digits(self, count: int, seconds: float = 15.0) -> str:
         """The next ``count`` digits that arrived in calls."""
         return "".join(self.wait("CALL_DTMF_START", seconds=seconds).text for _ in range(count))
 
@@ -333,7 +333,7 @@ class Baresip:
         latest = audio.tail(self.recording(), seconds)
         return len(latest) >= 2 * seconds * audio.RATE and audio.share_of_tone(latest, hz) > 0.8
 
-    def hear(self, hz: int, seconds: float = 5.0) -> None:
+    def hear(self, hz: int, seconds: float = 15.0) -> None:
         """Wait until that tone is heard from now on; what was heard before does not count."""
         known, start = self._latest_recording(), len(self.recording())
 
@@ -349,12 +349,12 @@ class Baresip:
         self._select()  # a call that was answered by itself is not the current one by itself
         return sum(int(count) for count in re.findall(r" rcvd=(\d+)", self.control.command("audio_debug")))
 
-    def receive_packets(self, count: int = 10, seconds: float = 3.0) -> None:
+    def receive_packets(self, count: int = 10, seconds: float = 10.0) -> None:
         """Wait until so many more RTP packets have come in the current call."""
         start = self.packets()
         until(lambda: self.packets() >= start + count, f"{self} receives {count} packets", seconds, interval=0.02)
 
-    def receive_nothing(self, seconds: float = 3.0, silence: float = 0.2) -> None:
+    def receive_nothing(self, seconds: float = 10.0, silence: float = 0.2) -> None:
         """Wait until for ``silence`` seconds no RTP packet has come in the current call."""
         known, since = self.packets(), time.monotonic()
 
@@ -367,7 +367,7 @@ class Baresip:
 
         until(look, f"{self} receives nothing", seconds, interval=0.05)
 
-    def hear_clip(self, clip: bytes, what: str, seconds: float = 10.0) -> float:
+    def hear_clip(self, clip: bytes, what: str, seconds: float = 20.0) -> float:
         """Wait until a mu-law clip (a prompt) is heard in this call; gives when, in seconds of the recording."""
 
         def look() -> tuple[float] | None:

@@ -48,7 +48,7 @@ class Control:
         """End the connection."""
         self._socket.close()
 
-    def command(self, name: str, parameter: str = "", seconds: float = 5.0) -> str:
+    def command(self, name: str, parameter: str = "", seconds: float = 15.0) -> str:
         """Run one command and give what baresip prints for it. Raises ControlError if it failed."""
         message = json.dumps({"command": name, "params": parameter} if parameter else {"command": name}).encode()
         self._socket.sendall(b"%d:%b," % (len(message), message))

@@ -92,16 +92,18 @@ class Node:
             self.write_settings()
             return self.start()
         except BaseException:
-            print(self.log_tails())
-            self.remove()
+            try:
+                print(self.log_tails())
+            finally:
+                self.remove()
             raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            print(self.log_tails())
         try:
+            if kind is not None:
+                print(self.log_tails())
             self.stop()
         finally:
             self.remove()

@@ -137,7 +137,7 @@ class RawPhone:
                 raise ConnectionResetError("the server closed the connection")
             self._buffer += data
 
-    def ask(self, request: bytes, seconds: float = 3.0) -> Message:
+    def ask(self, request: bytes, seconds: float = 10.0) -> Message:
         """Send a request and give its final answer. Raises NeverHappenedError if none comes."""
         sent = Message.parse(request)
         mine = (sent.require("call-id"), sent.require("cseq"))
@@ -195,7 +195,7 @@ class RawPhone:
 
     # -- calls
 
-    def call(self, target: str, seconds: float = 5.0, headers: Mapping[str, str] | None = None) -> RawCall:
+    def call(self, target: str, seconds: float = 15.0, headers: Mapping[str, str] | None = None) -> RawCall:
         """INVITE with audio, answering challenges with the password. Raises CallRefusedError if it is refused."""
         return RawCall.start(self, target, seconds, headers or {})
 
@@ -278,7 +278,7 @@ class RawCall:
                 self._codes += packet[12:]
         return audio.mu_law_decoded(bytes(self._codes))
 
-    def hear_clip(self, clip: bytes, what: str, seconds: float = 10.0) -> float:
+    def hear_clip(self, clip: bytes, what: str, seconds: float = 20.0) -> float:
         """Listen until a mu-law clip (a prompt) was heard; gives when, in seconds from the first packet."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -287,7 +287,7 @@ class RawCall:
                 return at
         raise NeverHappenedError(f"not heard within {seconds:g} s: {what}")
 
-    def ended(self, seconds: float = 5.0) -> bool:
+    def ended(self, seconds: float = 15.0) -> bool:
         """Wait for the other side's BYE and confirm it; False if none came."""
         bye = self._phone.receive(
             seconds, lambda got: got.method == "BYE" and not got.code and got.header("call-id") == self._dialog.call_id

@@ -16,7 +16,7 @@ class NeverHappenedError(AssertionError):
     """What was awaited did not become true before the deadline."""
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 5.0, interval: float = INTERVAL) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 15.0, interval: float = INTERVAL) -> T:
     """Call ``look`` until it gives something true, and give that.
 
     Raises NeverHappenedError naming ``what`` after ``seconds``. A last look is taken at the deadline itself.
