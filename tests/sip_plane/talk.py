@@ -73,12 +73,13 @@ class Outgoing:
         lines += [f"To: {refusal.require('to')}", f"CSeq: {self.sent.require('cseq').split()[0]} ACK"]
         self.phone.send("\r\n".join([*lines, "Content-Length: 0"]).encode() + b"\r\n\r\n")
 
-    def cancel(self) -> None:
+    def cancel(self, headers: Mapping[str, str] | None = None) -> None:
         """Send CANCEL (RFC 3261 section 9.1)."""
         kept = ("via", "from", "to", "call-id", "max-forwards")
         lines = [f"CANCEL {self.sent.uri} SIP/2.0"]
         lines += [f"{name}: {value}" for name, value in self.sent.headers if name in kept]
         lines += [f"CSeq: {self.sent.require('cseq').split()[0]} CANCEL"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         self.phone.send("\r\n".join([*lines, "Content-Length: 0"]).encode() + b"\r\n\r\n")
 
 
