@@ -19,10 +19,12 @@ class Outgoing:
     def __init__(
         self, phone: RawPhone, target: str, headers: Mapping[str, str] | None = None, *, method: str = "INVITE",
         password: str | None = None, user: str = "", algorithm: int = 0, from_value: str = "", challenged: bool = True,
+        to: str = "",
     ) -> None:  # fmt: skip
         self.phone, self.call_id = phone, fresh()
         self.uri = f"sip:{target}@{phone.domain}"
         self.headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp", **(headers or {})}
+        self._to = to or f"<{self.uri}>"
         self._make(method, from_value)
         phone.send(self.request)
         self.early: Message | None = None
@@ -43,7 +45,7 @@ class Outgoing:
 
     def _make(self, method: str, from_value: str) -> None:
         self.request = self.phone.request(
-            method, self.uri, f"<{self.uri}>", self.headers, SDP, call_id=self.call_id, from_value=from_value
+            method, self.uri, self._to, self.headers, SDP, call_id=self.call_id, from_value=from_value
         )
         self.sent = Message.parse(self.request)
 

@@ -12,6 +12,7 @@ from freeseat.domain.switch_entries import inbound_entries
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded
 from tests.clients.raw import RawPhone
+from tests.clients.registrar import is_right
 from tests.clients.sip import Challenge, Message
 from tests.sip_plane.plane import Plane, phone, trunks, user
 from tests.sip_plane.talk import Dialog, Outgoing, answer, expect, is_silent
@@ -342,10 +343,4 @@ def _challenge(carrier: RawPhone, invite: Message) -> Challenge:
 
 
 def _is_right(challenge: Challenge, request: Message, user_: str, secret: str) -> bool:
-    """Whether credentials answer the challenge."""
-    given = request.require("proxy-authorization")
-    fields = dict(part.strip().split("=", 1) for part in given.removeprefix("Digest ").split(","))
-    right = challenge.answer(
-        request.method, fields["uri"].strip('"'), user_, secret, cnonce=fields["cnonce"].strip('"')
-    )
-    return fields["response"] in right
+    return is_right(request.require("proxy-authorization"), challenge, request.method, user_, secret)
