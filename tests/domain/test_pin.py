@@ -35,7 +35,7 @@ def accepted(policy: PinPolicy, pin: str, extension: str = "2019") -> bool:
     return refusal(policy, pin, extension) == ""
 
 
-@given(st.text("0123456789ab", min_size=2, max_size=9).filter(lambda pin: pin not in "use 0 to 8 4 digits"))
+@given(st.text("0123456789#", min_size=2, max_size=9))
 def test_a_refusal_never_carries_the_pin(pin: str) -> None:
     assert pin not in refusal(PinPolicy(refuse_weak=True), pin)
 
