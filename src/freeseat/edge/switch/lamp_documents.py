@@ -53,7 +53,7 @@ def _seat(entity: str, seat: Seat, shown: Sequence[Dialog], logged_out: LoggedOu
     if says is not State.LOGGED_OUT:
         return "".join(_call(entity, dialog) for dialog in shown[-_DIALOGS_SHOWN:]), says
     if logged_out is LoggedOutLamp.IDLE:
-        return _made_up(entity, "logged-out", says, phase="terminated"), says
+        return "", says
     return _made_up(entity, "logged-out", says, held=logged_out is LoggedOutLamp.HELD), says
 
 
@@ -66,16 +66,19 @@ def _call(entity: str, dialog: Dialog) -> str:
     return f'<dialog id="{name}"{attribute}><state>{_STATE[dialog.phase]}</state>{local}</dialog>'
 
 
-def _made_up(entity: str, name: str, display: str, *, held: bool = False, phase: str = "confirmed") -> str:
+def _made_up(entity: str, name: str, display: str, *, held: bool = False) -> str:
     """A dialog that is no call, to make a plain phone's lamp shine or, as if the call were on hold, blink."""
     rendering = '<param pname="+sip.rendering" pval="no"/>' if held else ""
     identity = f"<identity display={quoteattr(display)}>{escape(entity)}</identity>"
     local = f"<local>{identity}<target uri={quoteattr(entity)}>{rendering}</target></local>"
-    return f'<dialog id="{name}"><state>{phase}</state>{local}</dialog>'
+    return f'<dialog id="{name}"><state>confirmed</state>{local}</dialog>'
 
 
 def _dialog_info(entity: str, inner: str, says: str) -> Document:
-    """RFC 4235 4.1, with the state in one word as an extension (4.5)."""
+    """RFC 4235 4.1, with the state in one word as an extension (4.5).
+
+    A dialog that is over is left out: Kamailio's engine never again replaces a document of terminated dialogs only.
+    """
     body = (
         '<?xml version="1.0"?>\n'
         f'<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="0" state="full" entity={quoteattr(entity)}>'
