@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from freeseat.application.directory import phones, rules, users
+from freeseat.application.directory import phones, rules, trunks, users
 from freeseat.application.locate import Whereabouts, locate
 from freeseat.application.log_in import LoggedIn, LogIn, Registration, log_in
 from freeseat.application.log_out import LoggedOut, log_out, log_out_registration, log_out_remotely, log_out_user
@@ -17,10 +17,11 @@ from freeseat.application.proving import Authority, DigestProof, PinProof, Proof
 from freeseat.application.run_timers import TimersRun, run_timers
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, Method
-from freeseat.domain.directory import DEFAULT_CODES, ClassOfService, Phone, Schedule, TrustedNetwork, User
+from freeseat.domain.directory import DEFAULT_CODES, ClassOfService, Phone, Right, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.policy import Policy
 from freeseat.domain.reasons import Reason
+from freeseat.domain.trunks import Trunk
 from freeseat.store.database import Database
 from tests.domain.entities import NOW
 
@@ -72,6 +73,11 @@ class Office:
         """Change the class of service that everybody has."""
         self.write(lambda tx: rules.change_class(tx, "standard", changes, ADMIN, self.now))
 
+    def outside(self) -> None:
+        """A trunk carries all numbers, and everybody may call them: so people may be reached outside (R2.6)."""
+        self.standard(rights=frozenset(Right))
+        self.write(lambda tx: trunks.add_trunk(tx, Trunk(0, "carrier", "sip:192.0.2.1"), "", ADMIN, self.now))
+
     def policy(self, **changes: Any) -> None:
         """Change the policy."""
         self.write(lambda tx: rules.set_policy(tx, replace(tx.policy(), **changes), ADMIN, self.now))
@@ -120,11 +126,12 @@ class Office:
         method: Method = Method.MENU,
         source: str = "10.0.0.1",
         registration: Registration | None = None,
+        outside: str = "",
     ) -> LoggedIn | Refusal:
         """Somebody wants to log in; a text as proof is a PIN."""
         actor = Actor(user, source, _CHANNELS.get(method, Channel.API))
         given = PinProof(proof) if isinstance(proof, str) else proof
-        wish = LogIn(user, phone, given, method, actor, registration)
+        wish = LogIn(user, phone, given, method, actor, registration, outside)
         return self.write(lambda tx: log_in(tx, wish, self.now))
 
     def login(self, user: str, phone: str | None, *args: Any, **kwargs: Any) -> LoggedIn:

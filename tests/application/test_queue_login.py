@@ -276,7 +276,8 @@ def test_an_outside_telephone_is_never_unregistered(centre: Centre) -> None:
     centre.standard(elsewhere="several")
     centre.change(logout_if_unregistered=True)
     centre.agent("2019", "3001")
-    centre.login("2019", None, PIN, Method.EXTERNAL)
+    centre.outside()
+    centre.login("2019", None, PIN, Method.EXTERNAL, outside="0301")
     centre.unbind(centre.read(lambda tx: tx.bindings.list(aor="3001"))[0])
     assert centre.state("2019") is Readiness.READY
 

@@ -167,8 +167,9 @@ def test_scopes(office: Office, scope: Scope, value: str, left: set[str]) -> Non
     office.user("2032", permanent_login=True)
     office.login("2019", "3001")
     office.login("2020", "3002")
+    office.outside()
     for number in ("2031", "2032"):
-        office.login(number, None, method=Method.EXTERNAL)
+        office.login(number, None, method=Method.EXTERNAL, outside="030" + number)
     office.schedule("0 20 * * *", scope=scope, scope_value=value)
     office.later(12 * 3600)
     office.timers()

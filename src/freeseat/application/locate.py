@@ -17,7 +17,10 @@ from freeseat.domain.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """One place where a user is logged in. `registered` tells whether a live binding is there; `node` where it is."""
+    """One place where a user is logged in. `registered` tells whether he can be reached there.
+
+    That is by a live binding, at `node`; an outside telephone always counts as reached.
+    """
 
     user: str
     name: str
@@ -79,5 +82,5 @@ def _place(login: DeskLogin, user: User, phone: Phone | None, node: str | None) 
         method=login.method,
         state=login.state,
         pending=login.pending,
-        registered=node is not None,
+        registered=node is not None or login.method is Method.EXTERNAL,
     )

@@ -11,10 +11,12 @@ from freeseat.application.proving import Authority, Proof, Refusal, prove, refus
 from freeseat.application.queues.attendance import desk_login_began
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method, State
-from freeseat.domain.directory import Phone, User
+from freeseat.domain.directory import ClassOfService, Phone, User
 from freeseat.domain.events import Event, Kind
-from freeseat.domain.policy import Denied, Granted, LoginFacts, decide_login, is_trusted
+from freeseat.domain.numbering import Claim
+from freeseat.domain.policy import Denied, Granted, LoginFacts, decide_login, is_trusted, may_be_reached_at
 from freeseat.domain.reasons import Reason
+from freeseat.domain.trunks import OUTSIDE_PLACE, forms_of, routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Registration:
 class LogIn:
     """The wish of `user` (a number) to occupy `phone` (a number), with a proof.
 
-    With a `registration`, `phone` may be None: the device is then looked up, and may be unknown.
+    With a `registration`, `phone` may be None: the device is then looked up, and may be unknown. With the method
+    *external* there is no phone, and `outside` is the number where he wants to be reached (R2.6).
     """
 
     user: str
@@ -43,6 +46,7 @@ class LogIn:
     method: Method
     actor: Actor
     registration: Registration | None = None
+    outside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def log_in(tx: Transaction, wish: LogIn, now: datetime) -> LoggedIn | Refusal:
 
     Gives what changed, or a refusal that was written down. Raises Unavailable if the database cannot be reached.
     """
+    if wish.method is Method.EXTERNAL and not wish.outside:
+        return refuse(tx, Reason.OUTSIDE_NUMBER, wish.actor, now, user=wish.user)
     judged = judge_login(tx, wish, now)
     if isinstance(judged, Refusal):
         return judged
@@ -90,7 +96,10 @@ class Judged:
 
 
 def judge_login(tx: Transaction, wish: LogIn, now: datetime) -> Judged | Refusal:
-    """Prove and decide without logging in: the voice menu asks this before "press 2 to take ownership"."""
+    """Prove and decide without logging in: the voice menu asks this before "press 2 to take ownership".
+
+    With the method *external* the number outside may be missing yet.
+    """
     phone = _phone_of(tx, wish)
     where = phone.number if phone else (wish.phone or "")
     if wish.registration is not None and is_trusted(wish.actor.source, tx.trusted.list()) is None:
@@ -105,7 +114,10 @@ def judge_login(tx: Transaction, wish: LogIn, now: datetime) -> Judged | Refusal
             return refuse(tx, Reason.NO_PASSWORD, wish.actor, now, user=wish.user, phone=where)
         if _was_sent_away(tx, user, wish.registration.call_id):
             return refuse(tx, Reason.REGISTRATION_ENDED, wish.actor, now, user=wish.user, phone=where)
-    decision = decide_login(_facts(tx, wish, user, phone))
+    facts = _facts(tx, wish, user, phone)
+    if wish.outside and not _may_be_reached_at(tx, wish.outside, facts.user_class):
+        return refuse(tx, Reason.OUTSIDE_NUMBER, wish.actor, now, user=wish.user, phone=where, detail=wish.outside[:32])
+    decision = decide_login(facts)
     if isinstance(decision, Denied):
         return _denied(tx, wish, decision, where, now)
     return Judged(user, phone, decision)
@@ -132,6 +144,16 @@ def _phone_of(tx: Transaction, wish: LogIn) -> Phone | None:
     return None
 
 
+def _may_be_reached_at(tx: Transaction, number: str, user_class: ClassOfService) -> bool:
+    """Whether calls may be sent on to an outside number: a trunk carries it, and it is nobody's here (R2.6)."""
+    return (
+        may_be_reached_at(tx.policy(), user_class.rights, number)
+        and bool(routes(tx.trunks.list(), number))
+        and tx.claims.is_free(Claim(number, ""))
+        and not any(tx.inbound.get(number=form) for form in forms_of(number))
+    )
+
+
 def _facts(tx: Transaction, wish: LogIn, user: User, phone: Phone | None) -> LoginFacts:
     user_class = tx.classes.get(id=user.class_id)
     assert user_class is not None, "the database holds that every user has a class"
@@ -141,11 +163,23 @@ def _facts(tx: Transaction, wish: LogIn, user: User, phone: Phone | None) -> Log
         owns_phone=tx.phones.get(owner_id=user.id) is not None if not user.hot_desk_access else False,
         phone=phone,
         phone_class=tx.classes.get(id=phone.class_id) if phone else None,
-        at_phone=tx.logins.at_phone(phone.id) if phone else None,
+        at_phone=tx.logins.at_phone(phone.id) if phone else _login_outside(tx, wish),
         of_user=tx.logins.of_user(user.id),
         method=wish.method,
         call_id=wish.registration.call_id if wish.registration else "",
+        outside=_place_outside(wish),
     )
+
+
+def _place_outside(wish: LogIn) -> str:
+    return OUTSIDE_PLACE + wish.outside if wish.outside else ""
+
+
+def _login_outside(tx: Transaction, wish: LogIn) -> DeskLogin | None:
+    """Who is logged in at that outside number now."""
+    place = _place_outside(wish)
+    found = tx.logins.list(place=place, ended_at=None) if place else []
+    return found[0] if found else None
 
 
 def _denied(tx: Transaction, wish: LogIn, denied: Denied, where: str, now: datetime) -> Refusal:
@@ -165,7 +199,7 @@ def _new_login(
         id=0,
         user_id=user.id,
         phone_id=phone.id if phone else None,
-        place=phone.number if phone and registration is None else user.number,
+        place=_place_outside(wish) or (phone.number if phone and registration is None else user.number),
         method=wish.method,
         started_at=now,
         exclusive=granted.exclusive,

@@ -16,6 +16,7 @@ from freeseat.application.directory.users import change_pin
 from freeseat.application.locate import Whereabouts, locate_from
 from freeseat.application.log_in import Judged, LoggedIn, LogIn, judge_login, log_in
 from freeseat.application.log_out import LoggedOut, log_out, log_out_remotely
+from freeseat.application.outside import OutsideCaller, identify_outside, log_out_outside
 from freeseat.application.ports import Database, Transaction
 from freeseat.application.proving import PinProof, Refusal
 from freeseat.application.queues.attendance import TakingPart, dial_queue_code
@@ -23,8 +24,10 @@ from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import Method
 from freeseat.domain.directory import User
 from freeseat.domain.errors import InvalidValue, Unavailable
+from freeseat.domain.menus import FROM_HERE, NOWHERE
 from freeseat.domain.queues import QueueVerb
 from freeseat.domain.reasons import Reason
+from freeseat.domain.trunks import OUTSIDE_PLACE
 from freeseat.edge.switch.applied import wait_applied
 from freeseat.edge.voice.actions import Answer, CallContext
 
@@ -103,6 +106,26 @@ class MenuActions:
         log.info("menu.took_part", call_id=call.call_id, user=done.user.number, queues=numbers, at=done.logged_in)
         return replace(_person(done.user, phone=call.phone), queues=numbers, at_queue=done.logged_in)
 
+    async def identify(self, call: CallContext, extension: str, pin: str) -> Answer:
+        """Who calls from outside (R2.6)."""
+        who = await self._do(lambda tx: identify_outside(tx, extension, PinProof(pin), _actor(call), _now()))
+        return _person(who.user) if isinstance(who, OutsideCaller) else _refused(call, who)
+
+    async def be_reached_at(self, call: CallContext, extension: str, pin: str, choice: str) -> Answer:
+        """Log in at an outside telephone, or out."""
+        proof, actor = PinProof(pin), _actor(call)
+        if choice == NOWHERE:
+            left = await self._do(lambda tx: log_out_outside(tx, extension, proof, actor, _now()))
+            return await self._left(call, left, "")
+        number = call.digits if choice == FROM_HERE else choice
+        wish = LogIn(extension, None, proof, Method.EXTERNAL, actor, outside=number)
+        done = await self._do(lambda tx: log_in(tx, wish, _now()))
+        if not isinstance(done, LoggedIn):
+            return _refused(call, done)
+        await self._carried(done.position)
+        log.info("menu.logged_in", call_id=call.call_id, user=done.user.number, place=done.login.place)
+        return replace(_person(done.user, phone=number), outside=True)
+
     async def _do(self, use_case: Callable[[Transaction], T]) -> T | Answer:
         try:
             return await asyncio.wrap_future(self._database.submit(use_case))
@@ -129,7 +152,7 @@ def _wish(call: CallContext, extension: str, pin: str) -> LogIn:
 
 
 def _actor(call: CallContext) -> Actor:
-    return Actor(call.phone, call.source, Channel.VOICE)
+    return Actor(call.phone or call.digits, call.source, Channel.VOICE)
 
 
 def _now() -> datetime:
@@ -149,6 +172,9 @@ def _place(extension: str, places: tuple[Whereabouts, ...]) -> Answer:
     if not places:
         return Answer(True, user=extension)
     where = places[-1]
+    if where.place.startswith(OUTSIDE_PLACE):
+        number = where.place.removeprefix(OUTSIDE_PLACE)
+        return Answer(True, user=extension, name=where.name, phone=number, outside=True)
     return Answer(True, user=extension, name=where.name, phone=where.phone or where.place, own_phone=not where.phone)
 
 

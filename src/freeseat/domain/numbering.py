@@ -26,6 +26,15 @@ def check_dialable(field: str, value: str) -> str:
     return value
 
 
+def is_international(number: str, national: Iterable[str], international: Iterable[str]) -> bool:
+    """Whether an external number is international: its longest matching prefix decides, none means national."""
+    return _longest(international, number) > _longest(national, number)
+
+
+def _longest(prefixes: Iterable[str], number: str) -> int:
+    return max((len(prefix) for prefix in prefixes if number.startswith(prefix)), default=0)
+
+
 @dataclass(frozen=True, slots=True)
 class NumberRange:
     """An inclusive range of numbers of one length, written `3000-3999`."""

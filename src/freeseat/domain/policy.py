@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
-from freeseat.domain.directory import ClassOfService, Elsewhere, Phone, TrustedNetwork, User
+from freeseat.domain.directory import ClassOfService, Elsewhere, Phone, Right, TrustedNetwork, User
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.lamps import LoggedOutLamp
-from freeseat.domain.numbering import NumberRange
+from freeseat.domain.numbering import NumberRange, is_international
 from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
+from freeseat.domain.trunks import is_outside_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class LoginFacts:
     """What is known when a user whose PIN is proved wants to log in.
 
     `phone` is None where the device is no known phone (only when registering as oneself). `at_phone` is the login
-    there now, `of_user` are the user's logins now, `owns_phone` whether an assigned phone is his.
+    there now, `of_user` are the user's logins now, `owns_phone` whether an assigned phone is his. `outside` is the
+    place at an outside telephone (R2.6), then `at_phone` is the login there.
     """
 
     user: User
@@ -97,6 +99,7 @@ class LoginFacts:
     of_user: tuple[DeskLogin, ...]
     method: Method
     call_id: str = ""
+    outside: str = ""
 
 
 def decide_login(facts: LoginFacts) -> Granted | Denied:
@@ -126,6 +129,9 @@ def _login_here(facts: LoginFacts) -> DeskLogin | None:
         if facts.phone is not None:
             if login.phone_id == facts.phone.id:
                 return login
+        elif facts.outside:
+            if login.place == facts.outside:
+                return login
         elif login.phone_id is None and login.method is facts.method and login.call_id == facts.call_id:
             return login
     return None
@@ -151,6 +157,14 @@ def _phone_refusal(facts: LoginFacts) -> Reason | None:
     if facts.phone_class is None or not facts.phone_class.hot_desk_login_accept:
         return Reason.PHONE_REFUSES
     return None
+
+
+def may_be_reached_at(policy: Policy, rights: frozenset[Right], number: str) -> bool:
+    """Whether a user with these rights may have his calls sent to an outside number: he could call it (R2.6, R3.5)."""
+    if not is_outside_number(number) or any(number == each.number for each in policy.emergency):
+        return False
+    abroad = is_international(number, policy.national_prefixes, policy.international_prefixes)
+    return (Right.INTERNATIONAL if abroad else Right.NATIONAL) in rights
 
 
 def decide_remote_logout(

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     REMOTE_LOGOUT_NOT_ACCEPTED = "remote_logout_not_accepted"
     NOT_PERMITTED = "not_permitted"
     NOT_A_MEMBER = "not_a_member"
+    OUTSIDE_NUMBER = "outside_number"
 
     @property
     def text(self) -> str:
@@ -64,4 +65,5 @@ _TEXTS = {
     Reason.REMOTE_LOGOUT_NOT_ACCEPTED: "the user's class of service does not accept remote logout",
     Reason.NOT_PERMITTED: "the class of service does not permit this",
     Reason.NOT_A_MEMBER: "the caller is not a member of this queue",
+    Reason.OUTSIDE_NUMBER: "calls to the user cannot be sent to this outside number",
 }

@@ -73,9 +73,20 @@ def routes(trunks: Sequence[Trunk], number: str) -> list[Trunk]:
     return sorted((t for t in trunks if t.carries(number)), key=lambda t: (-longest(t), t.priority, t.id))
 
 
+def forms_of(number: str) -> tuple[str, str]:
+    """An outside number without and with its `+`: carriers send either."""
+    digits = number.removeprefix("+")
+    return digits, "+" + digits
+
+
+def is_outside_number(value: str) -> bool:
+    """Whether this could be a number outside: digits, perhaps after a `+`."""
+    return _E164.fullmatch(value) is not None
+
+
 def check_outside_number(field: str, value: str) -> str:
     """An outside number: digits, perhaps after a `+`. Gives it back; raises InvalidValue."""
-    if not _E164.fullmatch(value):
+    if not is_outside_number(value):
         raise InvalidValue(field, value, "use digits, perhaps after a +")
     return value
 

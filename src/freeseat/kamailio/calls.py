@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import KSR
 
+from freeseat.domain.trunks import EXTERNAL_LOGIN, OUTSIDE_PLACE
 from freeseat.kamailio import caller, message
 from freeseat.kamailio.caller import Guest, Party
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.entries import Entry, Service
 from freeseat.kamailio.journal import Journal
 from freeseat.kamailio.numbering import FeatureCode
-from freeseat.kamailio.outside import PLACE, Outside
+from freeseat.kamailio.outside import Outside
 from freeseat.kamailio.registrar import LOCATION
 from freeseat.kamailio.table import Table
 
 RELAY, DONE = 1, -1
-EXTERNAL_LOGIN = "external_login"
 _SPARE_SECONDS = 5
 _CHALLENGES = (401, 407)
 _NOT_ALLOWED = {
@@ -302,7 +302,7 @@ class Calls:
         rung = _rung(callee)
         found = False
         for place in places:
-            if place.startswith(PLACE):
+            if place.startswith(OUTSIDE_PLACE):
                 continue
             uri = f"sip:{place}@{self._config.realm}"
             before = (KSR.pv.get("$branch(count)") or 0) if found or rung[1:] else 0
@@ -315,7 +315,7 @@ class Calls:
                 continue
             rung += [place] * ((KSR.pv.get("$branch(count)") or 0) - before)
         for place in places:
-            if place.startswith(PLACE):
+            if place.startswith(OUTSIDE_PLACE):
                 uri = self._outside.place_uri(place)
                 if found:
                     KSR.corex.append_branch_uri(uri)

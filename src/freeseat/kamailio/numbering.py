@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from freeseat.domain.numbering import is_international
+
 
 @dataclass(frozen=True)
 class FeatureCode:
@@ -50,8 +52,8 @@ class Numbering:
         return None
 
     def is_international(self, number: str) -> bool:
-        """Whether an external number is international: its longest matching prefix decides, none means national."""
-        return _longest(self.international, number) > _longest(self.national, number)
+        """Whether an external number is international."""
+        return is_international(number, self.national, self.international)
 
     def are_apart(self, caller_group: str, callee_group: str) -> bool:
         """Whether two interconnect groups may not call each other (R4.6)."""
@@ -65,7 +67,3 @@ def _words(text: str) -> tuple[str, ...]:
 def _pairs(items: Iterable[str], separator: str) -> list[tuple[str, str]]:
     pairs = (item.strip().partition(separator) for item in items if item.strip())
     return [(left, right) for left, _, right in pairs]
-
-
-def _longest(prefixes: tuple[str, ...], number: str) -> int:
-    return max((len(prefix) for prefix in prefixes if number.startswith(prefix)), default=0)

@@ -11,12 +11,12 @@ import hmac
 
 import KSR
 
+from freeseat.domain.trunks import OUTSIDE_PLACE
 from freeseat.kamailio import message
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.table import Table
 from freeseat.kamailio.trunks import Trunk
 
-PLACE = "tel:"
 _TICKET = "fs"
 _NEXT = (408, 500, 502, 503, 504)
 _CHALLENGED = (401, 407)
@@ -81,7 +81,7 @@ class Outside:
 
         There it is a call of its own to that number, with its own trunks and credentials, whatever else rings here.
         """
-        number = place.removeprefix(PLACE)
+        number = place.removeprefix(OUTSIDE_PLACE)
         scheme, _, address = self._config.own_uri.partition(":")
         return f"{scheme}:{number}@{address};{_TICKET}={self._ticket(number)}"
 

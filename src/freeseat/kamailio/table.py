@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import KSR
 
+from freeseat.domain.trunks import forms_of
 from freeseat.kamailio.entries import INBOUND, SERVICE, Entry, Service
 from freeseat.kamailio.numbering import Numbering
 from freeseat.kamailio.trunks import Trunks
@@ -39,8 +40,7 @@ class Table:
 
     def inbound(self, number: str) -> str:
         """Whom a number means that comes in on a trunk; empty where it means nobody. With or without its `+`."""
-        digits = number.removeprefix("+")
-        for form in (number, digits, "+" + digits):
+        for form in forms_of(number):
             kind, _, destination = (KSR.htable.sht_get("n", f"did/{form}") or "").partition("|")
             if kind == INBOUND:
                 return str(destination)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
+from freeseat.domain.menus import FROM_HERE, NOWHERE
 from freeseat.domain.queues import QueueVerb
 from freeseat.edge.voice import g711, waves
 from freeseat.edge.voice.actions import Answer, CallContext
@@ -127,6 +128,19 @@ class Office:
         log_in = verb is QueueVerb.LOG_IN or (verb is QueueVerb.TOGGLE and not all(self.queues[q] for q in queues))
         self.queues |= dict.fromkeys(queues, log_in)
         return Answer(ok=True, user=self._at(call), queues=queues, at_queue=log_in)
+
+    async def identify(self, call: CallContext, extension: str, pin: str) -> Answer:
+        await self._note(call, "identify")
+        right = self.pins.get(extension) == pin
+        return self._who(extension) if right else Answer(ok=False, reason="wrong_credentials")
+
+    async def be_reached_at(self, call: CallContext, extension: str, pin: str, choice: str) -> Answer:
+        await self._note(call, "be_reached_at")
+        if choice == NOWHERE:
+            return self._who(extension)
+        number = call.digits if choice == FROM_HERE else choice
+        self.places[extension] = number
+        return Answer(ok=True, user=extension, phone=number, outside=True)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from freeseat.domain.menus.engine import (
 )
 from freeseat.domain.menus.tables import (
     CHANGE_PIN,
+    EXTERNAL_LOGIN,
     LOCATE,
     LOGIN,
     LOGOUT,
@@ -21,16 +22,20 @@ from freeseat.domain.menus.tables import (
     announcement,
 )
 from freeseat.domain.menus.words import (
+    FROM_HERE,
+    NOWHERE,
     Action,
     Answer,
     Answered,
     Ask,
+    BeReachedAt,
     ChangePin,
     Collect,
     Digits,
     Effect,
     Gone,
     HangUp,
+    Identify,
     Input,
     Key,
     Locate,
@@ -51,10 +56,13 @@ from freeseat.domain.menus.words import (
 
 __all__ = [
     "CHANGE_PIN",
+    "EXTERNAL_LOGIN",
+    "FROM_HERE",
     "LOCATE",
     "LOGIN",
     "LOGOUT",
     "MENUS",
+    "NOWHERE",
     "QUEUE_MENUS",
     "REMOTE_LOGOUT",
     "SPOKEN_REASONS",
@@ -62,6 +70,7 @@ __all__ = [
     "Answer",
     "Answered",
     "Ask",
+    "BeReachedAt",
     "ChangePin",
     "Collect",
     "Conversation",
@@ -69,6 +78,7 @@ __all__ = [
     "Effect",
     "Gone",
     "HangUp",
+    "Identify",
     "Input",
     "Key",
     "Locate",

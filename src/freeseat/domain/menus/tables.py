@@ -8,8 +8,10 @@ from types import MappingProxyType
 from freeseat.domain.menus.engine import Act, Field, Menu, Stage, Tell
 from freeseat.domain.menus.words import (
     Answer,
+    BeReachedAt,
     ChangePin,
     Digits,
+    Identify,
     Locate,
     LogIn,
     LogOut,
@@ -60,6 +62,8 @@ def _whereabouts(answer: Answer, slots: Slots) -> tuple[Prompt, ...]:
     who: tuple[Prompt, ...] = (Say("extension"), Digits(number), Name(number))
     if answer.own_phone:
         return (*who, Say("is_at_own_phone"))
+    if answer.outside:
+        return (*who, Say("is_at_outside_number"), Digits(answer.phone))
     if answer.phone:
         return (*who, Say("is_at_phone"), Digits(answer.phone))
     return (*who, Say("is_not_logged_in"))
@@ -157,8 +161,30 @@ CHANGE_PIN = _menu(
 QUEUE_MENUS = tuple(_queue_menu(verb) for verb in QueueVerb)
 """A queue's code, or the code of all queues: the new status is spoken at once (R5.1)."""
 
+EXTERNAL_LOGIN = _menu(
+    "external_login",
+    "extension",
+    extension=_extension("pin"),
+    pin=_pin("pin", "enter_pin", "identify"),
+    identify=Act(
+        lambda slots: Identify(slots["extension"].reveal(), slots["pin"]),
+        "number",
+        again=MappingProxyType({Reason.WRONG_CREDENTIALS.value: "pin"}),
+        heard_as=_ONE_SHAPE,
+    ),
+    number=Field("number", "enter_outside_number", "log_in", lambda terms: terms.extension_digits),
+    log_in=Act(
+        lambda slots: BeReachedAt(slots["extension"].reveal(), slots["pin"], slots["number"].reveal()),
+        "told",
+        again=MappingProxyType({Reason.OUTSIDE_NUMBER.value: "number", Reason.NOT_LOGGED_IN.value: "number"}),
+        heard_as=_ONE_SHAPE,
+    ),
+    told=Tell(lambda answer, slots: _whereabouts(answer, slots) if answer.outside else _left(answer, slots)),
+)
+"""Called from outside (R2.6): extension, PIN, and the number at which to be reached, or out again."""
+
 MENUS: Mapping[str, Menu] = MappingProxyType(
-    {menu.name: menu for menu in (LOGIN, LOGOUT, REMOTE_LOGOUT, LOCATE, CHANGE_PIN, *QUEUE_MENUS)}
+    {menu.name: menu for menu in (LOGIN, LOGOUT, REMOTE_LOGOUT, LOCATE, CHANGE_PIN, EXTERNAL_LOGIN, *QUEUE_MENUS)}
 )
 """Menus by the name of their feature code or service."""
 

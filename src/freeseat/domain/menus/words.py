@@ -126,7 +126,27 @@ class TakePart:
     queue: str = ""
 
 
-Action = Verify | LogIn | Occupant | LogOut | RemoteLogOut | Locate | ChangePin | TakePart
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """May this person, who calls from outside, log in at an outside telephone, or leave one (R2.6)?"""
+
+    extension: str
+    pin: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class BeReachedAt:
+    """Log the identified person in at an outside number, or out; `choice` is a number, FROM_HERE or NOWHERE."""
+
+    extension: str
+    pin: Typed
+    choice: str
+
+
+FROM_HERE, NOWHERE = "1", "0"
+"""Keyed instead of an outside number: the number of this very call, or none any more."""
+
+Action = Verify | LogIn | Occupant | LogOut | RemoteLogOut | Locate | ChangePin | TakePart | Identify | BeReachedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +154,8 @@ class Answer:
     """What an action came to.
 
     `reason` is the stable word of a refusal, empty when `ok`. `user` is the number of the person concerned, `phone`
-    the number of the phone where he is (empty: nowhere). `own_phone` says that he is registered as himself.
+    the number of the phone where he is (empty: nowhere). `own_phone` says that he is registered as himself,
+    `outside` that `phone` is the number of an outside telephone.
     `pending` says that a logout waits for his call to end (R2.13). `language` is his, such as `de`, or empty. `queues`
     are numbers of queues he takes part in now, or, with `at_queue` false, no more.
     """
@@ -146,6 +167,7 @@ class Answer:
     phone: str = ""
     language: str = ""
     own_phone: bool = False
+    outside: bool = False
     pending: bool = False
     queues: tuple[str, ...] = ()
     at_queue: bool = False

@@ -59,3 +59,12 @@ class VoiceActions(Protocol):
 
     async def take_part(self, call: CallContext, verb: QueueVerb, queue: str) -> Answer:
         """The person at `call.phone` dialled the code of a queue, or with `queue` empty of all his queues (R5.1)."""
+
+    async def identify(self, call: CallContext, extension: str, pin: str) -> Answer:
+        """Who calls from outside, if he may log in there or is logged in outside already (R2.6)."""
+
+    async def be_reached_at(self, call: CallContext, extension: str, pin: str, choice: str) -> Answer:
+        """Log the person just identified in at an outside number, or out: see FROM_HERE and NOWHERE.
+
+        `call.digits` is the number that calls. Gives where he is reached (`outside`), or that he left.
+        """

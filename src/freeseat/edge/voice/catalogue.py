@@ -49,6 +49,12 @@ _QUESTIONS: dict[str, tuple[str, str]] = {
         "Press two to take ownership of this phone.",
         "Drücken Sie die Zwei, um dieses Telefon zu übernehmen.",
     ),
+    "enter_outside_number": (
+        "To be reached at the number you are calling from, press one. To be reached at another number, enter it. "
+        "To log out, press zero. Then press the pound key.",
+        "Um unter der Nummer erreichbar zu sein, von der Sie anrufen, drücken Sie die Eins. Für eine andere Nummer "
+        "geben Sie diese ein. Um sich abzumelden, drücken Sie die Null. Drücken Sie dann die Rautetaste.",
+    ),
     "nothing_entered": ("Nothing was entered.", "Es wurde nichts eingegeben."),
     "invalid_choice": ("That is not a valid choice.", "Diese Auswahl gibt es nicht."),
     "pins_differ": ("The two PINs are different.", "Die beiden Pins sind verschieden."),
@@ -63,6 +69,7 @@ _RESULTS: dict[str, tuple[str, str]] = {
         "wird nach dem laufenden Gespräch abgemeldet.",
     ),
     "is_at_phone": ("is at phone", "ist am Telefon"),
+    "is_at_outside_number": ("is reached at the outside number", "ist erreichbar unter der auswärtigen Nummer"),
     "is_at_own_phone": ("is logged in with a phone of their own.", "ist mit einem eigenen Telefon angemeldet."),
     "is_not_logged_in": ("is not logged in.", "ist nicht angemeldet."),
     "pin_changed": ("Your PIN has been changed.", "Ihre Pin wurde geändert."),
@@ -148,6 +155,10 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "refused_not_a_member": (
         "You are not a member of this queue.",
         "Sie sind kein Mitglied dieser Warteschlange.",
+    ),
+    "refused_outside_number": (
+        "Calls cannot be sent to this number.",
+        "An diese Nummer können keine Anrufe gesendet werden.",
     ),
     "refused_weak_pin": (
         "This PIN is not allowed. Please choose another one.",

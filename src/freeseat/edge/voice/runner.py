@@ -14,11 +14,13 @@ from freeseat.domain.menus import (
     Answer,
     Answered,
     Ask,
+    BeReachedAt,
     ChangePin,
     Collect,
     Conversation,
     Effect,
     HangUp,
+    Identify,
     Input,
     Key,
     Locate,
@@ -175,3 +177,7 @@ class MenuRun:
                 return await actions.change_pin(call, old.reveal(), new.reveal())
             case TakePart(verb, queue):
                 return await actions.take_part(call, verb, queue)
+            case Identify(extension, pin):
+                return await actions.identify(call, extension, pin.reveal())
+            case BeReachedAt(extension, pin, choice):
+                return await actions.be_reached_at(call, extension, pin.reveal(), choice)
