@@ -61,6 +61,7 @@ SHIFT_LOST = Budget("shift change: lost or wrong logins", "people", Limit.VALUE_
 SHIFT_TIME = Budget("shift change: 10,000 people logged in", "s", Limit.VALUE_AT_MOST, 60)
 SHIFT_P99 = Budget("shift change: desk login, p99", "ms", Limit.VALUE_AT_MOST, 1000)
 PROPAGATION = Budget("login committed to Kamailio table, p99", "ms", Limit.VALUE_AT_MOST, 50)
+LAMPS = Budget("login committed to NOTIFY of the lamp, p99", "ms", Limit.VALUE_AT_MOST, 200)
 REBUILD = Budget("rebuild of all tables, 100,000 users and phones", "s", Limit.VALUE_AT_MOST, 20)
 REBUILD_CALLS = Budget("calls that failed during the rebuild", "calls", Limit.VALUE_AT_MOST, 0)
 MEMORY = Budget("memory of Kamailio and control plane, 10,000 phones", "MB", Limit.VALUE_AT_MOST, 400)

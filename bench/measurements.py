@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import budgets, desks, endurance, native
+from bench import budgets, desks, endurance, lamps, native
 from bench.budgets import Budget, Row, judge
 from bench.comparison import Result, Server, side_by_side, wait_for_answer
 from bench.desks import People, percentile
@@ -61,6 +61,7 @@ class Bench:
             self._register_phones(node, baseline)
             yield from self._compare(node, baseline)
             yield from self._propagation(node)
+            yield self._lamps(node)
             yield self._memory(node)
             yield self._restart(node)
             if not scale.own_nodes:
@@ -159,6 +160,14 @@ class Bench:
         times = [seconds * 1000 for seconds in desks.propagation(node, people)]
         note = f"{len(times)} logins, p50 {percentile(times, 0.5):.1f} ms"
         yield judge(budgets.PROPAGATION, percentile(times, 0.99), note=note)
+
+    def _lamps(self, node: Node) -> Row:
+        people = People(self.scale.phones // 2, self.scale.watched)
+        seen = lamps.logins_seen(node, people)
+        times = [seconds * 1000 for seconds in seen.seconds] + [float("inf")] * seen.missing
+        note = f"{seen.subscriptions} subscriptions on {people.count} users, p50 {percentile(times, 0.5):.1f} ms; "
+        note += f"all move at once: {seen.burst_seconds:.1f} s until the last NOTIFY"
+        return judge(budgets.LAMPS, percentile(times, 0.99), note=note)
 
     def _memory(self, node: Node) -> Row:
         used = megabytes(node)

@@ -11,7 +11,8 @@ class Scale:
 
     `phones` register, so many as the memory budget is for; the first `occupied` have an occupant and take part in
     calls. People from there on register as themselves. A scaled figure is held against the budget's share:
-    `shift_people` against the same rate of logins, `rebuild_size` against its share of the time.
+    `shift_people` against the same rate of logins, `rebuild_size` against its share of the time. `watched` people are
+    watched by ten phones each.
     """
 
     rounds: int
@@ -26,6 +27,7 @@ class Scale:
     shift_people: int
     shift_calls: int
     propagated: int
+    watched: int
     rebuild_size: int
     own_nodes: bool
 
@@ -43,6 +45,7 @@ FULL = Scale(
     shift_people=10_000,
     shift_calls=1000,
     propagated=500,
+    watched=100,
     rebuild_size=100_000,
     own_nodes=True,
 )
@@ -60,6 +63,7 @@ QUICK = Scale(
     shift_people=1000,
     shift_calls=100,
     propagated=50,
+    watched=100,
     rebuild_size=10_000,
     own_nodes=False,
 )
