@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.ear import make_prompts
 from tests.acceptance.office import Office
 from tests.clients.node import Node
 
 
 @pytest.fixture(scope="package")
 def open_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """The office of a running node."""
+    """The office of a running node; nobody listens here, so that its prompts are silent."""
     prompts: Path = tmp_path_factory.mktemp("prompts")
-    make_prompts(prompts)
     with Node(prompts=prompts) as node, Office(node, prompts) as office:
         yield office
 

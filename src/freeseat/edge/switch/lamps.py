@@ -33,7 +33,8 @@ _EVENTS_AT_ONCE = 500
 _LAMPS_AT_ONCE = 500
 _LOOK_SECONDS = 2.0
 _RETRY_SECONDS = 0.5
-_FILE_SECONDS = 10.0
+_FILE_SECONDS = 1.0
+_REREAD_SECONDS = 30.0
 _HINT_SECONDS = 3 * watchers_file.WRITTEN_SECONDS
 _TIDY_SECONDS = 30.0
 _UNTOLD_SECONDS = 60.0
@@ -188,14 +189,19 @@ class LampFollower:
     # -- what is watched
 
     async def _look_who_watches(self) -> None:
+        """Read the file when Kamailio has written it, and from time to time anyway, because subscriptions end."""
+        stamp: tuple[int, ...] = ()
+        read_at = 0.0
         while True:
             try:
-                found = await asyncio.to_thread(watchers_file.watched, self._watchers, time.time())
-            except sqlite3.Error as error:
+                now = watchers_file.stamp(self._watchers)
+                if now != stamp or time.monotonic() - read_at > _REREAD_SECONDS:
+                    stamp, read_at = now, time.monotonic()
+                    found = await asyncio.to_thread(watchers_file.watched, self._watchers, time.time())
+                    self._watch_only({Lamp(package, name) for package, name in found})
+                    self._renew(time.time() - PUBLISHED_SECONDS / 2)
+            except (sqlite3.Error, OSError) as error:
                 log.error("lamps.watchers_unreadable", error=str(error))
-            else:
-                self._watch_only({Lamp(package, name) for package, name in found})
-                self._renew(time.time() - PUBLISHED_SECONDS / 2)
             await asyncio.sleep(_FILE_SECONDS)
 
     def _watch_only(self, lamps: set[Lamp]) -> None:

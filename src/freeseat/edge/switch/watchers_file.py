@@ -94,6 +94,12 @@ def advance(path: Path) -> int:
         ).rowcount
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """A word for the state of the file: another one after Kamailio has written. Raises OSError."""
+    log = path.with_name(path.name + "-wal")
+    return tuple(each.stat().st_mtime_ns for each in (path, log) if each.exists())
+
+
 def watched(path: Path, now: float) -> frozenset[tuple[str, str]]:
     """What is watched at `now` (unix time): event package and user part of the presentity. Raises sqlite3.Error."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
