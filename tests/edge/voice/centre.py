@@ -43,6 +43,7 @@ class Centre:
         self._settings = VoiceSettings(prompts=tones, port=free_port())
         self._stack = AsyncExitStack()
         self._places: dict[str, tuple[str, int]] = {}
+        self._phones: dict[str, Softphone] = {}
         self.members: dict[str, Softphone] = {}
         self.check_seconds = 0.0
         self.server: VoiceServer
@@ -118,7 +119,7 @@ class Centre:
         """A softphone that can be called by that number."""
         account = Account(number, "", self.server.address, "here")
         phone = await self._stack.enter_async_context(Softphone(account, host="127.0.0.1"))
-        self._places[number] = phone._agent.endpoint.address
+        self._places[number], self._phones[number] = phone._agent.endpoint.address, phone
         return phone
 
     async def member(self, user: str, queue: str = QUEUE, priority: int = 1, *, logged_in: bool = True) -> Softphone:
@@ -175,10 +176,21 @@ class Centre:
 
     async def calls_in(self, number: str = "0301234", name: str = "Carla", queue: str = QUEUE) -> PhoneCall:
         """Somebody calls the queue, and waits."""
-        phone = await self._stack.enter_async_context(
-            Softphone(Account(number, "", self.server.address, "here", display_name=name), host="127.0.0.1")
-        )
+        phone = self._phones.get(number)
+        if phone is None:
+            account = Account(number, "", self.server.address, "here", display_name=name)
+            phone = await self._stack.enter_async_context(Softphone(account, host="127.0.0.1"))
+            self._phones[number] = phone
         return await phone.call(f"sip:{queue}@here", headers("queue", queue, phone=""))
+
+    async def consult(self, user: str, number: str) -> tuple[PhoneCall, PhoneCall]:
+        """Somebody calls a phone without the queue; gives both ends."""
+        target = self._phones[number]
+        account = Account(user, "", target._agent.endpoint.address, "here")
+        line = await self._stack.enter_async_context(Softphone(account, host="127.0.0.1"))
+        asking = asyncio.create_task(line.call(number))
+        asked = await answered(target)
+        return await asking, asked
 
     def rows(self) -> list[QueueCall]:
         """The queue's calls."""
@@ -198,6 +210,21 @@ class Centre:
         row = self.rows()[call]
         assert row.outcome == outcome
         return row
+
+    @staticmethod
+    def forget(call: PhoneCall) -> None:
+        """A phone that has lost its power, and all it knew of a call."""
+        call.leg._forget(call.leg)
+        call.leg.free_audio()
+
+    async def forgotten(self) -> None:
+        """Wait until nothing of any call is carried any more."""
+        await becomes(lambda: not any(row.leg for row in self.rows()), "nothing carried")
+
+    def spoil(self, call: int) -> None:
+        """What restores a call is no more what it was."""
+        row = self.rows()[call]
+        self.write(lambda tx: tx.queue_calls.update(replace(row, leg="{}")))
 
     async def waiting(self, count: int) -> None:
         """Wait until so many callers wait."""
@@ -219,6 +246,8 @@ async def centre(tones: Path, copies: SqliteCopies, check_seconds: float = 0.0) 
 
 async def talk(one: PhoneCall, other: PhoneCall) -> None:
     """Both hear each other's tone, each measured at the other end, and nothing passes through the waiting room."""
+    one.forget_heard()
+    other.forget_heard()
     one.say_tone(500, 5)
     other.say_tone(900, 5)
     await asyncio.gather(hears_tone(one, 900), hears_tone(other, 500))

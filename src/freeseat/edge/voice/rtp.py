@@ -1,7 +1,8 @@
 """RTP for many calls at once (RFC 3550): one clock sends a frame for every stream each 20 ms.
 
 Packets are taken only from where the signalling says they come from. The first one that fits fixes the port
-(symmetric RTP, RFC 4961), so that a phone behind NAT hears us; nobody else can take the stream over afterwards.
+(symmetric RTP, RFC 4961), so that a phone behind NAT hears us; nobody else can take the stream over afterwards, but the
+very port that was announced: the first one may have been a late packet of who was there before.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ class RtpStream:
         self._loop = asyncio.get_running_loop()
         self._agreed: Agreement | None = None
         self._peers: frozenset[str] = frozenset()
+        self._announced: Address | None = None
         self._peer: Address | None = None
         self._latched = False
         self._ssrc, self._sequence, self._timestamp = secrets.randbits(32), secrets.randbits(15), secrets.randbits(31)
@@ -128,8 +130,10 @@ class RtpStream:
         before = self._agreed
         self._agreed = agreed
         self._peers = frozenset((agreed.peer.address, *trusted))
-        if before is None or (before.peer.address, before.peer.port) != (agreed.peer.address, agreed.peer.port):
-            self._peer, self._latched = (agreed.peer.address, agreed.peer.port), False
+        announced = (agreed.peer.address, agreed.peer.port)
+        if announced != self._announced:
+            self._announced = self._peer = announced
+            self._latched = False
         if before is None:
             self._pacer.add(self)
 
@@ -265,10 +269,12 @@ class RtpStream:
             self.on_audio(agreed.codec, payload)
 
     def _from_peer(self, source: Address) -> bool:
+        if source == self._announced:
+            return True  # whoever was quicker, this is the one
         return source == self._peer if self._latched else source[0] in self._peers
 
     def _latch(self, source: Address) -> None:
-        if not self._latched:
+        if not self._latched or source == self._announced:
             self._peer, self._latched = source, True
 
 

@@ -162,10 +162,15 @@ def under_origin(text: str, address: str, serial: int, version: int) -> str:
     return re.sub(r"^o=[^\r\n]*", origin, text, count=1, flags=re.MULTILINE)
 
 
-def places(text: str) -> tuple[tuple[str, str], ...]:
-    """Where a session description wants the packets of each of its streams: address and port; nothing if unreadable.
+def opened(text: str) -> str:
+    """A session description without the hold of who it was agreed with: every stream in both directions."""
+    return re.sub(r"^a=(sendrecv|sendonly|recvonly|inactive)[ \t]*\r?\n?", "", text, flags=re.MULTILINE)
 
-    Streams that are refused (port 0) are left out.
+
+def places(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Where a session description wants the packets of each of its streams: address, port and direction.
+
+    Streams that are refused (port 0) are left out; nothing if it cannot be read.
     """
     head, *media = re.split(r"^(?=m=)", text.replace("\r\n", "\n"), flags=re.MULTILINE)
     found = []
@@ -175,7 +180,7 @@ def places(text: str) -> tuple[tuple[str, str], ...]:
             r"^c=IN +IP[46] +(\S+)", head, re.MULTILINE
         )
         if port and address and port.group(1) != "0":
-            found.append((address.group(1), port.group(1)))
+            found.append((address.group(1), port.group(1), _direction(section) or _direction(head) or "sendrecv"))
     return tuple(found)
 
 

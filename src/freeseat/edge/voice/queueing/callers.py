@@ -12,6 +12,7 @@ import structlog
 
 from freeseat.application.queues.waiting import Standing
 from freeseat.domain.menus import Digits, Prompt, Say
+from freeseat.edge.voice import sdp
 from freeseat.edge.voice.g711 import RATE
 from freeseat.edge.voice.leg import End, Leg
 from freeseat.edge.voice.prompts import PromptLibrary
@@ -50,6 +51,11 @@ class Caller:
         self.task: asyncio.Task[None] | None = None
         """What is being done for him now: music, an announcement, a call to where he is sent."""
         self.connected = False
+
+    @property
+    def media(self) -> str:
+        """His media, as it is offered to who is to talk to him: whoever has held him, he can be heard."""
+        return sdp.opened(self.leg.remote_sdp)
 
     def now(self, what: Awaitable[None] | None) -> None:
         """Do this for him from now on, instead of what was done before."""

@@ -83,8 +83,12 @@ class Invitation(Leg):
 
     def cancel(self, headers: Headers = ()) -> None:
         """Give up; an answer that was quicker is ended with BYE."""
-        if not self._given_up and not self.ended.done():
-            self._given_up = True
+        if self._given_up or self.ended.done():
+            return
+        self._given_up = True
+        if self.remote_tag:
+            self.hang_up("cancelled", 487)  # answered, but nobody has taken it up yet
+        else:
             self._transaction.cancel(headers)
             self._fail(487, "cancelled")
 

@@ -80,8 +80,9 @@ class Join:
         """
         self._offering = True
         try:
-            if sdp.places(offered) != sdp.places(self.caller.remote_sdp):
-                offered = self.caller.remote_sdp
+            wanted = sdp.opened(self.caller.remote_sdp)
+            if sdp.places(offered) != sdp.places(wanted):
+                offered = wanted
                 await describe_to(self.other, offered)
             await describe_to(self.caller, self.other.remote_sdp)
             if sdp.places(offered) != sdp.places(self.caller.remote_sdp):

@@ -176,7 +176,7 @@ class Desk:
         caller = self.callers.get(made.call.id)
         if caller is None or caller.leg.ended.done():
             return  # he has gone since; his end withdraws the offer
-        offered = caller.leg.remote_sdp
+        offered = caller.media
         ringing = Ringing(made, caller, self._do.invite(made, caller), offered)
         self.ringing[made.offer.id] = ringing
         ringing.task = asyncio.create_task(self._follow(ringing, seconds))

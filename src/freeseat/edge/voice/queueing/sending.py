@@ -32,7 +32,7 @@ async def call_destination(service: QueueService, caller: Caller, number: str) -
         ("X-Freeseat-Hops", str(caller.who.hops + 1)),
     )
     marks = Marks.of(service.settings.secret, f"destination {caller.call} {number}")
-    offered = caller.leg.remote_sdp
+    offered = caller.media
     invitation = service.invite(caller.who, offered, number, marks, headers)
     try:
         async with asyncio.timeout(service.settings.destination_seconds):

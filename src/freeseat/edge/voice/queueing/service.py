@@ -217,7 +217,7 @@ class QueueService:
         )
         name = self.shown_to_members(caller.who)
         marks = self.offer_marks(made.offer.id)
-        return self.invite(caller.who, caller.leg.remote_sdp, made.user, marks, headers, name)
+        return self.invite(caller.who, caller.media, made.user, marks, headers, name)
 
     def _join(self, ringing: Ringing) -> None:
         caller = ringing.caller

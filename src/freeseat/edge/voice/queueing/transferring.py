@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import structlog
 
 from freeseat.application.queues.ports import Outcome
+from freeseat.edge.voice import sdp
 from freeseat.edge.voice.leg import End, Leg
 from freeseat.edge.voice.messages import Headers, Request, Response, user_part
 from freeseat.edge.voice.queueing.callers import Caller
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("freeseat.voice.queue")
 
 _RING_SECONDS = 60.0
-_BYE_SECONDS = 5.0
+_BYE_SECONDS = 2.0
 
 
 class Transfer:
@@ -54,7 +55,7 @@ class Transfer:
         log.info("transfer", call=self._caller.call, by=behalf, to=number, attended=bool(replaces))
         self._tell("SIP/2.0 100 Trying", "active")
         invitation = self._invite(number, replaces, behalf)
-        offered = self._partner.remote_sdp
+        offered = sdp.opened(self._partner.remote_sdp)
         try:
             await self._answered(invitation)
         except InviteFailed as failed:
@@ -73,7 +74,7 @@ class Transfer:
         who = self._caller.who
         if self._partner is not self._caller.leg:
             who = replace(who, number=who.member, name="")  # it is the member who is passed on
-        return self._service.invite(who, self._partner.remote_sdp, number, marks, headers)
+        return self._service.invite(who, sdp.opened(self._partner.remote_sdp), number, marks, headers)
 
     async def _answered(self, invitation: Invitation) -> None:
         """Wait for the target's answer; the partner may leave meanwhile. Raises InviteFailed."""
