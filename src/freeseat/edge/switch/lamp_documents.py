@@ -67,7 +67,7 @@ def _call(entity: str, dialog: Dialog) -> str:
 
 
 def _made_up(entity: str, name: str, display: str, *, held: bool = False) -> str:
-    """A dialog that is no call, to make a plain phone's lamp shine or, as if the call were on hold, blink."""
+    """A dialog that is no call, to make a plain phone's lamp shine or, as if it were on hold (5.2), blink."""
     rendering = '<param pname="+sip.rendering" pval="no"/>' if held else ""
     identity = f"<identity display={quoteattr(display)}>{escape(entity)}</identity>"
     local = f"<local>{identity}<target uri={quoteattr(entity)}>{rendering}</target></local>"
@@ -75,7 +75,7 @@ def _made_up(entity: str, name: str, display: str, *, held: bool = False) -> str
 
 
 def _dialog_info(entity: str, inner: str, says: str) -> Document:
-    """RFC 4235 4.1, with the state in one word as an extension (4.5).
+    """RFC 4235 4.1, with the state in one word as an extension (schema: 4.4).
 
     A dialog that is over is left out: Kamailio's engine never again replaces a document of terminated dialogs only.
     """
