@@ -295,6 +295,7 @@ class Office:
         self._desks.clear()
         self._raw.clear()
         self.write(_empty)
+        until(lambda: not self.read(lambda tx: tx.bindings.list()), "no binding is left")
         self._since = self.read(lambda tx: tx.events.last_position())
         self._began = datetime.now(UTC)
 
@@ -321,6 +322,8 @@ def hear_each_other(one: Baresip, other: Baresip) -> None:
 
 def _empty(tx: Transaction) -> None:
     now = datetime.now(UTC)
+    for inbound in tx.inbound.list():
+        trunks.delete_inbound(tx, inbound.number, ADMINISTRATOR, now)
     for phone in tx.phones.list():
         phones.change_phone(tx, phone.number, {"default_owner_id": None}, ADMINISTRATOR, now)
         phones.delete_phone(tx, phone.number, ADMINISTRATOR, now)
@@ -335,8 +338,6 @@ def _empty(tx: Transaction) -> None:
     rules.change_class(tx, STANDARD, fields, ADMINISTRATOR, now)
     for trunk in tx.trunks.list():
         trunks.delete_trunk(tx, trunk.name, ADMINISTRATOR, now)
-    for inbound in tx.inbound.list():
-        trunks.delete_inbound(tx, inbound.number, ADMINISTRATOR, now)
     for network in tx.trusted.list():
         rules.delete_trusted(tx, network.cidr, ADMINISTRATOR, now)
     for schedule in tx.schedules.list():

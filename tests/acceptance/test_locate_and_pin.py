@@ -17,7 +17,6 @@ pytestmark = pytest.mark.sip
 def test_where_somebody_is(office: Office) -> None:
     office.user("2019")
     office.user("2020")
-    office.user("2021")
     office.trust("127.1.0.0/16")
     office.phone("3001")
     office.phone("3002")
@@ -27,11 +26,15 @@ def test_where_somebody_is(office: Office) -> None:
     who = ("extension", "digit_2", "digit_0")
     there = ("is_at_phone", "digit_3", "digit_0", "digit_0", "digit_1")
     office.menu(phone, "*342019", "", *who, "digit_1", "digit_9", *there)
-    office.menu(phone, "*34", "2019#", *there)
     office.menu(phone, "*342020", "", *who, "digit_2", "digit_0", "is_at_own_phone")
-    office.menu(phone, "*342021", "", *who, "digit_2", "digit_1", "is_not_logged_in")
-    office.menu(phone, "*342999", "", *who[:2], "digit_9", "is_not_logged_in")
     assert {"place": "3001", "method": "cli"}.items() <= office.node.json("locate", "2019")[0].items()
+
+
+@pytest.mark.parametrize("extension", ["2019", "2999"])
+def test_who_is_nowhere_and_who_does_not_exist_sound_alike(office: Office, extension: str) -> None:
+    office.user("2019")
+    office.phone("3001")
+    office.menu(office.raw_desk("3001"), "*34", f"{extension}#", "extension", "is_not_logged_in")
 
 
 def test_whoever_may_not_ask_is_told_so(office: Office) -> None:
