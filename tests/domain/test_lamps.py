@@ -64,6 +64,13 @@ def test_a_call_outlives_the_login_of_who_made_it() -> None:
     assert state(GONE, dialogs(GONE, [call(phone="3005", answered=True)])) is State.LOGGED_OUT
 
 
+def test_a_queue_s_offer_rings_the_member_and_says_nothing_about_the_caller() -> None:
+    ann = Seat(("3002",), ("2020",), logged_in=True, is_user=True)
+    offer = call(caller_phone="")
+    assert shown(BILL, offer) == [Phase.RINGING]
+    assert shown(ann, offer) == []
+
+
 def test_who_talks_is_talking_whatever_rings() -> None:
     second = call(id="c2", at=2.0)
     both = dialogs(BILL, [second, call(phone="3001", answered=True)])

@@ -141,8 +141,11 @@ def dialogs(seat: Seat, calls: Iterable[LiveCall]) -> tuple[Dialog, ...]:
 
 
 def _phase(seat: Seat, call: LiveCall) -> Phase | None:
-    """A user's calls are those at his places, and those he makes: he may leave his desk while he speaks."""
-    if call.caller_phone in seat.places or (seat.is_user and call.caller in seat.people):
+    """A user's calls are those at his places, and those he makes: he may leave his desk while he speaks.
+
+    A call from no phone is voice's, on behalf of somebody who is in a call with it anyhow.
+    """
+    if call.caller_phone and (call.caller_phone in seat.places or (seat.is_user and call.caller in seat.people)):
         return Phase.TALKING if call.answered else Phase.CALLING
     if call.answered:
         return Phase.TALKING if call.phone in seat.places else None

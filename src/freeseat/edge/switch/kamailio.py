@@ -280,8 +280,9 @@ def _self(settings: KamailioSettings) -> str:
 
 
 def _flood(settings: KamailioSettings) -> str:
-    """route FLOOD: pike over all sources but the exempt, and user agents of known scanners."""
-    lines = ["route[FLOOD] {"]
+    """route FLOOD: pike over all sources but the exempt and our own lamps, and user agents of known scanners."""
+    lines = ["route[FLOOD] {", '\tif (is_method("PUBLISH") && $hdr(X-Freeseat-Lamps) == "FS_LAMPS_SECRET") {']
+    lines += ["\t\treturn;", "\t}"]
     if settings.blocked_agents:
         lines += [f'\tif ($ua =~ "({"|".join(settings.blocked_agents)})") {{', "\t\texit;", "\t}"]
     if settings.flood_density:
