@@ -7,12 +7,30 @@ import signal
 from ipaddress import ip_network
 
 from freeseat.bootstrap.actions import MenuActions
-from freeseat.bootstrap.database import open_database
+from freeseat.bootstrap.database import open_database, open_listener
 from freeseat.bootstrap.node import VOICE, addresses
+from freeseat.bootstrap.queue_actions import UseCaseQueues
 from freeseat.bootstrap.ready import mark_ready
+from freeseat.edge.switch.kamailio import voice_secret
+from freeseat.edge.voice.queueing.inviting import Callee
+from freeseat.edge.voice.queueing.service import QueueSettings
 from freeseat.edge.voice.rtp import PortRange
 from freeseat.edge.voice.server import VoiceSettings, serve_voice
 from freeseat.settings import Settings
+
+
+def queue_settings(settings: Settings) -> QueueSettings:
+    """What the waiting room is told, from the node's settings."""
+    every = addresses(settings)
+    own = settings.voice.host
+    # the switch is reached where voice is: over loopback if both are there
+    at = own if own in every else next((each for each in every if each.version == own.version), every[0])
+    switch = (f"[{at}]" if at.version == 6 else str(at), settings.sip.port)
+
+    def route(number: str) -> Callee:
+        return Callee(f"sip:{number}@{settings.sip.realm}", switch)
+
+    return QueueSettings(route, settings.sip.realm, voice_secret(settings.runtime_dir))
 
 
 def voice_settings(settings: Settings) -> VoiceSettings:
@@ -35,8 +53,14 @@ async def run_voice(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises PortTaken, or Unavailable if the database can't be opened."""
     database = open_database(settings)
     actions = MenuActions(database, settings.runtime_dir)
+    queues = UseCaseQueues(database, open_listener(settings, VOICE), settings.node)
     serving = asyncio.ensure_future(
-        serve_voice(voice_settings(settings), actions, on_ready=lambda: mark_ready(settings.runtime_dir, VOICE))
+        serve_voice(
+            voice_settings(settings),
+            actions,
+            (queue_settings(settings), queues),
+            on_ready=lambda: mark_ready(settings.runtime_dir, VOICE),
+        )
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)

@@ -266,9 +266,10 @@ def test_prompts_are_rendered_once_and_when_their_text_changes(tmp_path: Path, m
     few = {"goodbye": "Goodbye.", "digit_2": "two"}
     monkeypatch.setattr(prompts, "TEXTS", {"en": few})
     told: list[tuple[str, str]] = []
-    assert missing_prompts(tmp_path, ["en"]) == ["en/goodbye", "en/digit_2"]
-    assert render_prompts(tmp_path, ["en"], lambda *what: told.append(what)) == ["en/goodbye", "en/digit_2"]
-    assert told == [("en", "goodbye"), ("en", "digit_2")]
+    every = ["en/goodbye", "en/digit_2", "en/music_on_hold"]
+    assert missing_prompts(tmp_path, ["en"]) == every
+    assert render_prompts(tmp_path, ["en"], lambda *what: told.append(what)) == every
+    assert told == [("en", "goodbye"), ("en", "digit_2"), ("en", "music_on_hold")]
     assert missing_prompts(tmp_path, ["en"]) == []
     assert render_prompts(tmp_path, ["en"]) == []
     few["goodbye"] = "Goodbye, and thank you."
@@ -277,13 +278,16 @@ def test_prompts_are_rendered_once_and_when_their_text_changes(tmp_path: Path, m
     spoken = g711.decode("PCMU", (tmp_path / "en" / "digit_2.ulaw").read_bytes())
     assert 0.1 < len(spoken) / g711.RATE < 1
     assert waves.rms(spoken) > 1500
+    tune = PromptLibrary(tmp_path).music("811", "PCMU")
+    assert len(tune) == 32 * g711.RATE
+    assert waves.rms(g711.decode("PCMU", tune)) > 1500
 
 
 def test_without_a_synthesiser_english_is_an_error_and_another_language_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    assert render_prompts(tmp_path, ["de"]) == []
+    assert render_prompts(tmp_path, ["de"]) == ["en/music_on_hold"]
     assert "de/goodbye" in missing_prompts(tmp_path)
     with pytest.raises(prompts.NoSpeech, match="flite"):
         render_prompts(tmp_path)
@@ -303,7 +307,10 @@ def test_a_recording_replaces_a_prompt_and_a_missing_language_falls_back(tones: 
     assert library.audio([Name("2020")], "de", "PCMU") == b""
     assert library.audio([Say("extension")], "../x", "PCMU") == library.audio([Say("extension")], "", "PCMU")
     (custom / "extension.wav").write_bytes(b"no recording")
-    assert PromptLibrary(tmp_path).preload() == len(TEXTS["en"]) + 3
+    (custom / "music_811.ulaw").write_bytes(g711.encode("PCMU", waves.tone(3200, 0.2)))
+    assert PromptLibrary(tmp_path).preload() == len(TEXTS["en"]) + len(["music", "goodbye", "name", "extension", "811"])
+    assert waves.tone_share(g711.decode("PCMU", PromptLibrary(tmp_path, "de").music("811", "PCMU")), 3200) > 0.9
+    assert PromptLibrary(tmp_path).music("812", "PCMU") == PromptLibrary(tmp_path).music("813", "PCMU") != b""
     assert PromptLibrary(tmp_path).audio([Say("extension")], "de", "PCMU") != b""
     assert library.known("goodbye")
     assert not library.known("../../etc/passwd")

@@ -44,7 +44,7 @@ class NoSpeech(RuntimeError):
 def render_prompts(
     directory: Path, languages: Iterable[str] = LANGUAGES, progress: Callable[[str, str], None] | None = None
 ) -> list[str]:
-    """Render every prompt that is missing or whose text or recording has changed; gives `language/key` of each.
+    """Render every prompt, and the music, that is missing or whose text has changed; gives `language/key` of each.
 
     `progress` is told language and key before each. English is spoken by flite, other languages by espeak-ng; without
     espeak-ng they are left out and English is used for them. Raises NoSpeech without flite.
@@ -77,11 +77,11 @@ def _outdated(directory: Path, languages: Iterable[str]) -> Iterator[tuple[str, 
 
 
 def missing_prompts(directory: Path, languages: Iterable[str] = LANGUAGES) -> list[str]:
-    """Which prompts cannot be played, as `language/key`, in the order of the catalogue."""
+    """Which prompts, and the music, cannot be played, as `language/key`, in the order of the catalogue."""
+    wanted = [*((language, key) for language in languages for key in TEXTS[language]), (ENGLISH, MUSIC)]
     return [
         f"{language}/{key}"
-        for language in languages
-        for key in TEXTS[language]
+        for language, key in wanted
         if not any((directory / language / f"{key}{suffix}").is_file() for suffix in SUFFIX.values())
         and _recording(directory, language, key) is None
     ]
