@@ -21,6 +21,7 @@ from freeseat.cli.pins import pin_given
 from freeseat.cli.values import clock, yes
 from freeseat.domain.desk_login import DeskLogin, Method
 from freeseat.domain.errors import InvalidValue
+from freeseat.domain.trunks import OUTSIDE_PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,19 @@ def place_data(place: Whereabouts) -> dict[str, object]:
     }
 
 
+def _without_phone(place: Whereabouts) -> str:
+    """How somebody's place is called where there is no phone of ours: an outside number (R2.6) or his own device."""
+    if place.place.startswith(OUTSIDE_PLACE):
+        return place.place.removeprefix(OUTSIDE_PLACE)
+    return "(own device)"
+
+
 def _give_places(here: Here, places: tuple[Whereabouts, ...] | list[Whereabouts], empty: str) -> None:
     rows = [
         (
             each.user,
             each.name,
-            each.phone or "(own device)",
+            each.phone or _without_phone(each),
             each.site,
             each.node,
             clock(each.since),

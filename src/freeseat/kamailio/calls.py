@@ -174,7 +174,7 @@ class Calls:
             destination = callee.busy if code in _BUSY else callee.no_answer if code in (408, 480) else ""
             if destination:
                 return self._divert(callee, destination, code)
-        unreachable = KSR.tm.t_any_timeout() > 0 and KSR.tm.t_any_replied() < 0
+        unreachable = code == 408 and KSR.tm.t_any_timeout() > 0 and KSR.tm.t_any_replied() < 0
         self._end(code, "unreachable" if unreachable else _CAUSES.get(code, "failed"), "callee")
         return DONE
 

@@ -137,6 +137,7 @@ class Control:
         if changed - {"alive", "ready"}:
             KSR.htable.sht_sets("x", "serial", f"{time.time_ns()}")
         if "trunks" in changed:
+            KSR.htable.sht_reset("t")  # a trunk that was silent may have been mended
             self._registrations.follow(self._table.trunks())
         if "position" in said:
             self._position = _integer(said["position"])
