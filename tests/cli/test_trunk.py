@@ -45,6 +45,8 @@ def test_every_field_of_a_trunk_can_be_given(empty: Freeseat) -> None:
         ("--register-every", "never", "a duration like 5m"),
         ("--name", "", "must not be empty"),
         ("--username", "x" * 81, "at most 80"),
+        ("--username", "me@carrier", "use letters"),
+        ("--sources", "0.0.0.0/0", "not everybody's"),
     ],
 )
 def test_a_trunk_is_checked(empty: Freeseat, option: str, value: str, right: str) -> None:

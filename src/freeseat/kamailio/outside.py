@@ -14,6 +14,7 @@ import KSR
 from freeseat.domain.trunks import OUTSIDE_PLACE
 from freeseat.kamailio import message
 from freeseat.kamailio.config import Config
+from freeseat.kamailio.sockets import towards
 from freeseat.kamailio.table import Table
 from freeseat.kamailio.trunks import Trunk
 
@@ -28,10 +29,7 @@ class Outside:
     def __init__(self, config: Config, table: Table) -> None:
         self._config = config
         self._table = table
-
-    def leads_to(self, number: str) -> bool:
-        """Whether a trunk carries this number."""
-        return bool(self._table.trunks().carrying(number))
+        self._sockets: dict[int, tuple[Trunk, str]] = {}
 
     def begin(self, number: str, *, emergency: bool = False) -> bool:
         """Send the request at hand to an outside number; False where no trunk carries it.
@@ -105,8 +103,17 @@ class Outside:
     def _use(self, trunk: Trunk, ways: list[int]) -> None:
         KSR.pv.sets("$avp(ways)", ",".join(str(each) for each in ways))
         KSR.resetdsturi()
+        self._from_own_side(trunk)
         KSR.seturi(trunk.uri(KSR.pv.get("$avp(outside)"), as_it_is=KSR.pv.get("$avp(urgent)") == 1))
         KSR.tm.t_set_fr(self._config.outside_ring_seconds * 1000, self._config.trunk_silence_seconds * 1000)
+
+    def _from_own_side(self, trunk: Trunk) -> None:
+        """Send from the address that leads to the trunk, not from where the call came in, which may be loopback."""
+        if trunk.id not in self._sockets or self._sockets[trunk.id][0] is not trunk:
+            self._sockets[trunk.id] = trunk, towards(trunk, self._config.listen)
+        own = self._sockets[trunk.id][1]
+        if own:
+            KSR.pv.sets("$fs", own)
 
     @staticmethod
     def _prove(trunk: Trunk) -> bool:

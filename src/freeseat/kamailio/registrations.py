@@ -5,12 +5,12 @@ Runs in evapi's process, which alone reads what the control plane says.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 
 import KSR
 
 from freeseat.kamailio.config import Config
+from freeseat.kamailio.sockets import towards
 from freeseat.kamailio.trunks import Trunk, Trunks, token
 
 _NO_HA1 = "0" * 32
@@ -46,44 +46,22 @@ class Registrations:
         """The parameters of uac.reg_add, None for a trunk without registration."""
         if not trunk.register:
             return None
-        domain, _, parameters = trunk.host.partition(";")
+        domain = trunk.host.partition(";")[0]
         name = token(trunk.id, self._config.nonce_secret)
-        contact, socket = self._own_address(domain, parameters)
+        contact, socket = self._own_address(trunk)
         return [
             name, name, self._config.realm, trunk.username, domain, "", trunk.username,
             trunk.secret if len(trunk.secret) > 1 else _NONE, _NONE if len(trunk.secret) > 1 else _NO_HA1,
             f"{trunk.scheme}:{trunk.host}", trunk.register, 0, 0, socket, contact,
         ]  # fmt: skip
 
-    def _own_address(self, domain: str, parameters: str) -> tuple[str, str]:
-        """Our address in the Contact, and the socket it is sent from: of the same kind as the trunk's."""
-        transport = parameters.partition("transport=")[2].partition(";")[0] or "udp"
-        ours = [each.partition(":") for each in self._config.listen if each.startswith(f"{transport}:")]
-        if not ours:
-            return self._config.advertise or self._config.realm, ""
-        address = max((each[2] for each in ours), key=lambda each: _likeness(each, domain))
-        contact = address
+    def _own_address(self, trunk: Trunk) -> tuple[str, str]:
+        """Our address in the Contact, and the socket it is sent from."""
+        own = towards(trunk, self._config.listen)
+        address = own.partition(":")[2] or self._config.realm
         if self._config.advertise:
-            contact = f"{self._config.advertise}:{address.rpartition(':')[2]}"
-        return contact + (f";transport={transport}" if transport != "udp" else ""), f"{transport}:{address}"
-
-
-def _likeness(ours: str, theirs: str) -> int:
-    """How well an address of ours suits one of theirs: the same family, and loopback only for loopback."""
-    own, other = _host(ours), _host(theirs)
-    if own is None:
-        return 0
-    if other is None:
-        return int(own.version == 4) + int(not own.is_loopback)
-    return int(own.version == other.version) + int(own.is_loopback == other.is_loopback)
-
-
-def _host(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    host = address[1:].partition("]")[0] if address.startswith("[") else address.partition(":")[0]
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+            address = f"{self._config.advertise}:{address.rpartition(':')[2]}"
+        return address + (f";transport={trunk.transport}" if trunk.transport != "udp" else ""), own
 
 
 def _rpc(method: str, parameters: list[str | int] | list[str]) -> bool:

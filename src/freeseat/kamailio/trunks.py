@@ -37,6 +37,12 @@ class Trunk:
         return f"{self.scheme}:{number}@{self.host}"
 
     @cached_property
+    def transport(self) -> str:
+        """Over which it is reached: udp, tcp or tls."""
+        named = self.host.partition("transport=")[2].partition(";")[0]
+        return named or ("tls" if self.scheme == "sips" else "udp")
+
+    @cached_property
     def networks(self) -> tuple[Network, ...]:
         """Where its calls come from."""
         return tuple(ipaddress.ip_network(source) for source in self.sources)

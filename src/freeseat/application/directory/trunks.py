@@ -18,6 +18,7 @@ from freeseat.domain.events import Event, Kind
 from freeseat.domain.trunks import EXTERNAL_LOGIN, InboundNumber, Trunk, check_outside_number, check_trunk_uri
 
 CHANGEABLE = frozenset(f.name for f in fields(Trunk)) - {"id", "secret"}
+_USERNAME = re.compile(r"[A-Za-z0-9_.!~*'()&=+$,;?/%-]*")  # RFC 3261 section 25.1, user
 _PREFIX = re.compile(r"\+?[0-9]{0,15}")
 _PREPEND = re.compile(r"\+[0-9]{0,15}|[0-9]{1,15}")
 
@@ -115,11 +116,14 @@ def _check(trunk: Trunk) -> None:
     check_text("name", trunk.name, required=True)
     check_text("username", trunk.username)
     check_trunk_uri(trunk.uri)
+    if not _USERNAME.fullmatch(trunk.username):
+        raise InvalidValue("username", trunk.username, "use letters, digits and -_.!~*'()&=+$,;?/%")
     if trunk.registers and not trunk.username:
         raise InvalidValue("username", "", "a trunk that registers needs a username")
     for source in trunk.sources:
         try:
-            ip_network(source)
+            if not ip_network(source).prefixlen:
+                raise InvalidValue("sources", source, "name the trunk's own addresses, not everybody's")
         except ValueError:
             raise InvalidValue(
                 "sources", source, "write addresses or networks like 192.0.2.7 or 192.0.2.0/28"
