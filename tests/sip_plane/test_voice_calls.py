@@ -224,6 +224,17 @@ def test_an_attended_transfer_says_what_it_replaces(plane: Plane, desks: dict[st
     answer(desks["3001"], got, 603)
 
 
+def test_who_takes_over_a_call_of_a_queue_names_voices_contact(plane: Plane, desks: dict[str, RawPhone]) -> None:
+    """Phones take the target of an attended transfer from there; without Replaces it is a stranger's address."""
+    voice = f"{plane.voice.ip}:{plane.voice.port}"
+    call = Outgoing(desks["3001"], "4000", {"Replaces": "a;to-tag=1;from-tag=2"}, host=voice)
+    got = expect(plane.voice, "INVITE", call)
+    assert (got.header("replaces"), got.header("x-freeseat-digits")) == ("a;to-tag=1;from-tag=2", "4000")
+    answer(plane.voice, got, 486)
+    call.refusal()
+    assert Outgoing(desks["3001"], "4000", host=voice).refusal().code == 404
+
+
 def test_nobody_else_calls_as_voice(plane: Plane, desks: dict[str, RawPhone]) -> None:
     """Neither with the secret from elsewhere, nor from there without it; the refusal is a stranger's."""
     secret = voice_secret(plane.settings.runtime_dir)

@@ -213,6 +213,7 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "TRUNK_PAUSE": settings.trunk_pause_seconds,
         "TRUNK_RETRY": settings.trunk_retry_seconds,
         "TRUNK_TIMER": _TRUNK_TIMER_SECONDS,
+        "VOICE_HOST": settings.voice.rpartition(":")[0],
         "VOICE_PORT": settings.voice.rpartition(":")[2],
         "TRANSACTION_MS": settings.transaction_seconds * 1000,
         "WATCHERS": runtime / watchers_file.NAME,
