@@ -217,6 +217,9 @@ class VoiceSettings(_Section):
     languages: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_items)] = Field(
         default=("en",), min_length=1, description="languages of prompts; the first is the default"
     )
+    queue_in_name: bool = Field(
+        default=True, description="show a queue's name before the caller's name on the phones of its members"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -30,7 +30,7 @@ def queue_settings(settings: Settings) -> QueueSettings:
     def route(number: str) -> Callee:
         return Callee(f"sip:{number}@{settings.sip.realm}", switch)
 
-    return QueueSettings(route, settings.sip.realm, voice_secret(settings.runtime_dir))
+    return QueueSettings(route, settings.sip.realm, voice_secret(settings.runtime_dir), settings.voice.queue_in_name)
 
 
 def voice_settings(settings: Settings) -> VoiceSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -263,5 +264,29 @@ def test_only_this_process_offers_its_callers(tones: Path, sqlite_copies: Sqlite
             call = await answered(await here.member("2019"))
             await talk(caller, call)
             assert [offer.queue_call_id for offer in here.offers()] == [here.rows()[0].id]
+
+    asyncio.run(scene())
+
+
+def test_who_answers_and_is_gone_loses_nobody(tones: Path, sqlite_copies: SqliteCopies) -> None:
+    """A phone that breaks down while it answers: the caller waits on at his old place, and the next is rung."""
+
+    async def scene() -> None:
+        async with centre(tones, sqlite_copies) as here:
+            here.queue(strategy=Strategy.PRIORITY)
+            await here.member("2019", priority=1)
+            await here.member("2020", priority=2)
+            caller = await here.calls_in()
+            call = await here.members["2019"].incoming()
+            busy = threading.Event()
+            writing = here.database.submit(lambda _tx: busy.wait(10))  # the answer cannot be decided yet
+            await call.answer()
+            call.hang_up()
+            await call.leg.goodbye()
+            busy.set()
+            assert writing.result()
+            await talk(caller, await answered(here.members["2020"]))
+            assert not here.attendance("2019").paused_at
+            assert [row.outcome for row in here.rows()] == [None]
 
     asyncio.run(scene())

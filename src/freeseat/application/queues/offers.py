@@ -32,7 +32,11 @@ def make_offers(tx: Transaction, queue: Queue, now: datetime, owner: str | None 
 
     With `owner` only callers of that voice process: only it can carry out offers of them.
     """
-    waiting = [call_id for call_id, _at in tx.waiting.entered(queue.id, owner)]
+    return offer_to_ready(tx, queue, [call_id for call_id, _at in tx.waiting.entered(queue.id, owner)], now)
+
+
+def offer_to_ready(tx: Transaction, queue: Queue, waiting: list[int], now: datetime) -> list[OfferMade]:
+    """`make_offers` for these waiting callers, first come first."""
     if not waiting:
         return []
     states = tx.queue_states.of_queue(queue)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from freeseat.application.ports import Transaction
-from freeseat.application.queues.offers import OfferMade, make_offers
-from freeseat.application.queues.waiting import Sent, due
+from freeseat.application.queues.offers import OfferMade, offer_to_ready
+from freeseat.application.queues.waiting import Sent, due_of
 from freeseat.domain.queues import Queue
 
 
@@ -35,9 +35,11 @@ def serve(tx: Transaction, number: str, owner: str, now: datetime) -> Served | N
     queue = tx.queues.get(number=number)
     if queue is None:
         return None
-    sent = due(tx, queue, now, owner)
-    offers = make_offers(tx, queue, now, owner)
     waiting = tx.waiting.entered(queue.id, owner)
+    sent = due_of(tx, queue, waiting, now)
+    gone = {each.call.id for each in sent}
+    waiting = [(call_id, at) for call_id, at in waiting if call_id not in gone]
+    offers = offer_to_ready(tx, queue, [call_id for call_id, _at in waiting], now)
     ids = frozenset(call_id for call_id, _at in waiting)
     open_offers = frozenset(offer.id for offer in tx.waiting.offered(queue.id) if offer.queue_call_id in ids)
     return Served(queue, tuple(sent), tuple(offers), ids, open_offers, _again_at(tx, queue, waiting[:1], now))

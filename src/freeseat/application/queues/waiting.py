@@ -75,7 +75,11 @@ def due(tx: Transaction, queue: Queue, now: datetime, owner: str | None = None) 
 
     With `owner` only callers of that voice process.
     """
-    waiting = tx.waiting.entered(queue.id, owner)
+    return due_of(tx, queue, tx.waiting.entered(queue.id, owner), now)
+
+
+def due_of(tx: Transaction, queue: Queue, waiting: Sequence[tuple[int, datetime]], now: datetime) -> list[Sent]:
+    """`due` for these waiting callers, first come first."""
     if not waiting:
         return []
     if queue.no_agents_to and not staffed(tx, queue, now):

@@ -89,6 +89,8 @@ class Leg:
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         """Done when the leg is over, whoever ended it."""
         self.on_audio: Callable[[str, bytes], None] | None = None
+        self.allow: Headers = ALLOW
+        """What we say we can do (Allow, Supported)."""
         self.kept = False
         """Whether another process takes this leg up when this one ends, so that it is not hung up."""
         self.remote_sdp = ""
@@ -209,9 +211,9 @@ class Leg:
             case "INFO":
                 self._take_info(request)
             case "OPTIONS":
-                self._respond(request, 200, "OK", headers=ALLOW)
+                self._respond(request, 200, "OK", headers=self.allow)
             case _:
-                self._respond(request, 405, "Method Not Allowed", headers=ALLOW)
+                self._respond(request, 405, "Method Not Allowed", headers=self.allow)
 
     def _take_info(self, request: Request) -> None:
         if not request.body:
@@ -246,7 +248,7 @@ class Leg:
             "OK",
             tag=self.local_tag,
             contact=self.contact,
-            headers=ALLOW + session_timer(request),
+            headers=self.allow + session_timer(request),
             body=body,
             on_ack=on_ack,
             on_no_ack=self._not_acknowledged if invite else None,

@@ -166,7 +166,8 @@ class VoiceServer:
     def _collect(self) -> None:
         """Clean up where no pause can be heard, or after many calls."""
         self._ended += 1
-        if self._settings.freeze and (not self._calls or self._ended >= _ENDED_BEFORE_COLLECTION):
+        heard = self.queues.heard if self.queues is not None else 0
+        if self._settings.freeze and ((not self._calls and not heard) or self._ended >= _ENDED_BEFORE_COLLECTION):
             self._ended = 0
             gc.collect()  # short, because what was there at the start is frozen
 

@@ -80,7 +80,7 @@ class IncomingCall(Leg):
             "OK",
             tag=self.local_tag,
             contact=self.contact,
-            headers=ALLOW + session_timer(self.request),
+            headers=self.allow + session_timer(self.request),
             body=body,
             on_ack=on_ack,
             on_no_ack=self._not_acknowledged,

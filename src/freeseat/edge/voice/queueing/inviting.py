@@ -61,6 +61,7 @@ class Invitation(Leg):
         """Send the INVITE from that display name and URI, with somebody's session description."""
         self.answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self.answered.add_done_callback(lambda done: done.exception() if not done.cancelled() else None)
+        self.allow = CARRIED
         self.call_id, self.local_tag = marks.call_id, marks.tag
         name, uri = sender
         self._local = f"{_quoted(name)}<{uri}>;tag={marks.tag}"

@@ -17,6 +17,7 @@ from freeseat.edge.voice.queueing.inviting import cancel_of
 from freeseat.edge.voice.queueing.joining import audio_again
 from freeseat.edge.voice.queueing.offering import insist
 from freeseat.edge.voice.queueing.service import QueueService
+from freeseat.edge.voice.timers import CARRIED
 
 log = structlog.get_logger("freeseat.voice.queue")
 
@@ -87,6 +88,7 @@ class Restoring:
         service = self._service
         leg = Leg(service.agent.endpoint, service.media, service.agent.forget)
         leg.take_up(state)
+        leg.allow = CARRIED
         service.agent.adopt(leg)
         return leg
 

@@ -25,6 +25,7 @@ from freeseat.edge.voice.queueing.offering import Desk, Doing, Ringing, insist
 from freeseat.edge.voice.queueing.sending import announce, call_destination
 from freeseat.edge.voice.queueing.transferring import Transfer
 from freeseat.edge.voice.queueing.watching import Watch
+from freeseat.edge.voice.timers import CARRIED
 from freeseat.edge.voice.ua import IncomingCall, UserAgent
 
 log = structlog.get_logger("freeseat.voice.queue")
@@ -104,7 +105,7 @@ class QueueService:
         self.spawn(self._arrive(call, context, hops))
 
     async def _arrive(self, call: IncomingCall, context: CallContext, hops: int) -> None:
-        call.user = context.digits
+        call.user, call.allow = context.digits, CARRIED
         call.remote_sdp = call.request.body
         identity = call.request.identity
         who = Who(
@@ -224,8 +225,12 @@ class QueueService:
         caller.now(None)
         if caller.leg.stream is not None:
             caller.leg.stream.stop()
-        self.joined(caller, ringing.invitation)
-        self.spawn(self.connect(caller, ringing.offered))
+        join = self.joined(caller, ringing.invitation)
+        if ringing.invitation.ended.done():  # he answered and was gone
+            join.release()
+            self.spawn(self._part(caller, join))
+        else:
+            self.spawn(self.connect(caller, ringing.offered))
 
     def joined(self, caller: Caller, other: Leg) -> Join:
         """A caller is with somebody now."""
@@ -255,7 +260,9 @@ class QueueService:
         """A member with whom the caller could not be joined: he waits on, at his old place."""
         join.release()
         join.other.hang_up("not joined", 488)
-        if caller.in_queue:
+        if caller.leg.ended.done():
+            self.finish(caller)
+        elif caller.in_queue:
             await self.wait_again(caller)
         else:
             caller.leg.hang_up("not joined", 488)
