@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -130,10 +130,26 @@ def test_when_all_fail_the_caller_hears_so(plane: Plane, world: World) -> None:
 
 
 def test_a_name_that_nobody_knows_is_passed_over(plane: Plane, world: World) -> None:
-    plane.put(singles=trunks(Trunk(7, "lost", "sip:no-such-host.invalid"), world.second()))
+    """Whether it comes first, in between, or is all there is."""
+    lost = Trunk(7, "lost", "sip:no-such-host.invalid")
+    plane.put(singles=trunks(lost, world.second()))
     call = Outgoing(world.desk, "030123")
     answer(world.other, expect(world.other, "INVITE", call, 6), 486)
     assert call.refusal().code == 486
+    plane.put(singles=trunks(world.first(priority=0), lost, world.second()))
+    call = Outgoing(world.desk, "030123")
+    answer(world.carrier, expect(world.carrier, "INVITE", call), 503)
+    answer(world.other, expect(world.other, "INVITE", call, 6), 486)
+    assert call.refusal().code == 486
+    plane.put(singles=trunks(world.first(), replace(lost, priority=2)))
+    call = Outgoing(world.desk, "030123")
+    answer(world.carrier, expect(world.carrier, "INVITE", call), 503)
+    assert call.refusal().code in (500, 503)
+    assert len(plane.lines(CallEnded, id=call.call_id)) == 1
+    plane.put(singles=trunks(lost))
+    call = Outgoing(world.desk, "030123")
+    assert 400 <= call.refusal().code < 600
+    assert len(plane.lines(CallEnded, id=call.call_id, cause="unreachable")) == 1
 
 
 def test_a_digest_challenge_is_answered_once(plane: Plane, world: World) -> None:
