@@ -86,7 +86,7 @@ def prove(
             return refuse(tx, Reason.PIN_EXPIRED, actor, now, user=number, phone=phone)
         return user
     _count(tx, number, proof, actor, now)
-    return refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone)
+    return refuse(tx, Reason.WRONG_CREDENTIALS, actor, now, user=number, phone=phone, detail=_detail(user, proof))
 
 
 def refuse(
@@ -96,6 +96,15 @@ def refuse(
     data = {"reason": str(reason), "detail": detail}
     position = tx.events.append(Event(now, Kind.LOGIN_REFUSED, actor, user, phone, data))
     return Refusal(reason, detail, position)
+
+
+def _detail(user: User | None, proof: PinProof | DigestProof) -> str:
+    """Why a user who may not register as himself was refused, for the log: his digest is never compared."""
+    if user is None or isinstance(proof, PinProof):
+        return ""
+    if not user.enabled:
+        return Reason.USER_DISABLED.text
+    return "" if user.hot_desk_access else Reason.NO_HOT_DESK_ACCESS.text
 
 
 def _holds(tx: Transaction, user: User, proof: PinProof | DigestProof) -> bool:
