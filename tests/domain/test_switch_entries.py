@@ -64,7 +64,7 @@ ABSENT = UserView(BILL, COS, "8305")
 
 
 def test_a_phones_fields_are_those_of_the_contract() -> None:
-    assert len(fields_in_contract("Phone")) == len(phone_fields(OCCUPIED)) == 11
+    assert len(fields_in_contract("Phone")) == len(phone_fields(OCCUPIED)) == 12
     assert phone_fields(OCCUPIED)[3:] == [
         "2019",
         "030555019",
@@ -74,13 +74,14 @@ def test_a_phones_fields_are_those_of_the_contract() -> None:
         "sales",
         "de",
         "1",
+        "1",
     ]
 
 
 def test_a_users_fields_are_those_of_the_contract() -> None:
     registered = login(phone_id=None, place="2019", method=Method.REGISTER, call_id="abc@x", source="10.0.0.7")
     view = replace(ABSENT, logins=((replace(registered, location_id="NET-1"), None),))
-    assert len(fields_in_contract("User")) == len(user_fields(view)) == 16
+    assert len(fields_in_contract("User")) == len(user_fields(view)) == 17
     assert user_fields(view)[3:] == [
         "2019",
         "announce:user_logged_out",
@@ -95,6 +96,7 @@ def test_a_users_fields_are_those_of_the_contract() -> None:
         "de",
         "abc@x",
         "10.0.0.7",
+        "2019",
     ]
 
 
@@ -181,8 +183,42 @@ def test_the_location_of_a_registered_person_is_the_known_phones_else_the_networ
     assert user_fields(replace(ABSENT, logins=((registered, None),)))[11] == "NET-1"
 
 
+@pytest.mark.parametrize(
+    ("view", "policy", "plain"),
+    [
+        (OCCUPIED, Policy(), "1"),
+        (OCCUPIED, Policy(apart=(("guests", "traders"),)), "1"),
+        (OCCUPIED, Policy(apart=(("guests", "sales"),)), ""),
+        (OCCUPIED, Policy(apart=(("sales", "sales"),)), ""),
+        (replace(OCCUPIED, person_class=replace(COS, rights=frozenset(Right) - {Right.INTERNAL})), Policy(), ""),
+        (replace(EMPTY, phone=replace(EMPTY.phone, idle_policy=IdlePolicy.INTERNAL)), Policy(main_number="200"), "1"),
+        (replace(EMPTY, phone=replace(EMPTY.phone, idle_policy=IdlePolicy.INTERNAL)), Policy(), ""),
+        (EMPTY, Policy(main_number="200"), ""),
+    ],
+)
+def test_a_phone_is_plain_where_nothing_is_left_to_be_judged(view: PhoneView, policy: Policy, plain: str) -> None:
+    """R3.2, R3.5, R4.6: with a number to show and the right to call people, kept from nobody."""
+    assert phone_fields(view, policy)[11] == plain
+
+
+@pytest.mark.parametrize(
+    ("places", "policy", "plain"),
+    [
+        (("3001",), Policy(), "3001"),
+        ((), Policy(), ""),
+        (("3001", "3002"), Policy(), ""),
+        (("tel:0170123",), Policy(), ""),
+        (("3001",), Policy(emergency=(EmergencyNumber("2019"),)), ""),
+    ],
+)
+def test_a_user_is_plain_at_one_phone(places: tuple[str, ...], policy: Policy, plain: str) -> None:
+    """R3.1: what is not so simple, emergency numbers before all (R4.7), is not decided beforehand."""
+    logins = tuple((login(place=place), phone()) for place in places)
+    assert user_fields(replace(ABSENT, logins=logins), policy)[16] == plain
+
+
 def test_only_a_registration_is_a_grant() -> None:
-    assert user_fields(replace(ABSENT, logins=((login(call_id="x", source="10.0.0.7"), phone()),)))[14:] == ["", ""]
+    assert user_fields(replace(ABSENT, logins=((login(call_id="x", source="10.0.0.7"), phone()),)))[14:16] == ["", ""]
 
 
 @pytest.mark.parametrize("idle", IdlePolicy)
@@ -226,7 +262,7 @@ def test_no_name_can_forge_a_field(name: str, location: str, group: str) -> None
     assert len(forged) == len(plain)
     assert [forged[n] for n in (0, 1, 2, 3, 6, 10)] == [plain[n] for n in (0, 1, 2, 3, 6, 10)]
     mine = user_fields(replace(ABSENT, user=person))
-    assert len(mine) == 16
+    assert len(mine) == 17
     assert [mine[n] for n in (0, 1, 2, 3, 14, 15)] == [user_fields(ABSENT)[n] for n in (0, 1, 2, 3, 14, 15)]
     for each in (*forged, *mine):
         assert not set(each) & set('"\\\r\n\x00'), "nothing that could leave a SIP header's quotes"

@@ -41,22 +41,22 @@ def ha1s(number: str, secret: str) -> str:
 
 def phone(
     number: str, *, occupant: str = "", caller: str = "", name: str = "", rights: str = "finx", location: str = "",
-    group: str = "", language: str = "en", secret: str = "",
+    group: str = "", language: str = "en", secret: str = "", plain: str = "",
 ) -> str:  # fmt: skip
-    """The entry of a shared phone; its secret is `s` and its number unless given."""
-    fields = (occupant, caller, name, rights, location, group, language, "1")
+    """The entry of a shared phone; its secret is `s` and its number unless given. `plain` is `1` for plain calls."""
+    fields = (occupant, caller, name, rights, location, group, language, "1", plain)
     return "|".join(("P", ha1s(number, secret or "s" + number), *fields))
 
 
 def user(
     number: str, *, places: str = "", logged_out: str = "", busy: str = "", no_answer: str = "", ring: str = "",
     name: str = "", rights: str = "finx", location: str = "", group: str = "", grant: str = "", source: str = "",
-    pin: str = "1234",
+    pin: str = "1234", plain: str = "",
 ) -> str:  # fmt: skip
-    """The entry of a user; an empty `pin` is one who may not register as himself."""
+    """The entry of a user; an empty `pin` is one who may not register as himself. `plain`: the one place to ring."""
     ha1 = ha1s(number, pin) if pin else "|"
     fields = (places, logged_out, busy, no_answer, ring, number, name, rights, location, group, "en", grant, source)
-    return "|".join(("U", ha1, *fields))
+    return "|".join(("U", ha1, *fields, plain))
 
 
 def trunks(*given: Trunk, secret: str = "carrier") -> dict[str, str]:

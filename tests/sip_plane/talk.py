@@ -19,9 +19,9 @@ class Outgoing:
     def __init__(
         self, phone: RawPhone, target: str, headers: Mapping[str, str] | None = None, *, method: str = "INVITE",
         password: str | None = None, user: str = "", algorithm: int = 0, from_value: str = "", challenged: bool = True,
-        to: str = "", host: str = "",
+        to: str = "", host: str = "", call_id: str = "",
     ) -> None:  # fmt: skip
-        self.phone, self.call_id = phone, fresh()
+        self.phone, self.call_id = phone, call_id or fresh()
         self.uri = f"sip:{target}@{host or phone.domain}"
         self.headers = {"Contact": f"<{phone.contact}>", "Content-Type": "application/sdp", **(headers or {})}
         self._to = to or f"<{self.uri}>"

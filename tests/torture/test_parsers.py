@@ -137,7 +137,7 @@ def test_a_journal_line() -> None:
 
 
 @given(
-    TEXT | st.lists(TEXT, min_size=10, max_size=17).map("|".join) | st.just("P|" + "|" * 9) | st.just("U" + "|" * 15)
+    TEXT | st.lists(TEXT, min_size=11, max_size=18).map("|".join) | st.just("P|" + "|" * 10) | st.just("U" + "|" * 16)
 )
 def test_entries_of_the_number_table(value: str) -> None:
     try:

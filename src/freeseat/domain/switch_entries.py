@@ -14,7 +14,7 @@ from freeseat.domain.desk_login import DeskLogin, Method
 from freeseat.domain.directory import ClassOfService, FeatureCode, Function, IdlePolicy, Phone, Right, User
 from freeseat.domain.policy import Policy
 from freeseat.domain.queues import Queue, code_pair, queue_codes
-from freeseat.domain.trunks import InboundNumber, Trunk, routes
+from freeseat.domain.trunks import OUTSIDE_PLACE, InboundNumber, Trunk, routes
 
 _LETTERS = {Right.FEATURES: "f", Right.INTERNAL: "i", Right.NATIONAL: "n", Right.INTERNATIONAL: "x"}
 _IDLE = {
@@ -64,17 +64,20 @@ def phone_entry(view: PhoneView, realm: str, policy: Policy) -> str | None:
     if not phone.enabled:
         return None
     number, name = _caller(person, policy)
+    rights = effective_rights(phone, view.phone_class, view.person_class)
+    group = person.group if person else phone.group
     return _joined(
         "P",
         *_ha1(phone.number, realm, view.secret),
         person.number if person else "",
         number,
         name,
-        _letters(effective_rights(phone, view.phone_class, view.person_class)),
+        _letters(rights),
         phone.location_id,
-        person.group if person else phone.group,
+        group,
         person.language if person else phone.language,
         "1" if phone.shared else "",
+        "1" if number and Right.INTERNAL in rights and not _is_kept_apart(group, policy) else "",
     )
 
 
@@ -87,10 +90,11 @@ def user_entry(view: UserView, realm: str, policy: Policy) -> str | None:
     places = [login.place for login, _ in view.logins] + list(view.assigned)
     registration = next(((login, phone) for login, phone in view.logins if login.method is Method.REGISTER), None)
     login, phone = registration if registration else (None, None)
+    ring = list(dict.fromkeys(places))
     return _joined(
         "U",
         *(_ha1(user.number, realm, view.pin) if may_register else ("", "")),
-        ",".join(dict.fromkeys(places)),
+        ",".join(ring),
         user.logged_out_to,
         user.busy_to,
         user.no_answer_to,
@@ -102,7 +106,19 @@ def user_entry(view: UserView, realm: str, policy: Policy) -> str | None:
         user.language,
         login.call_id if login else "",
         login.source if login else "",
+        ring[0] if _is_called_plainly(user, ring, policy) else "",
     )
+
+
+def _is_kept_apart(group: str, policy: Policy) -> bool:
+    """Whether there is any interconnect group that this one may not call (R4.6)."""
+    return any(_clean(group) in map(_clean, pair) for pair in policy.apart)
+
+
+def _is_called_plainly(user: User, places: list[str], policy: Policy) -> bool:
+    """Whether calls to a user ring at one phone of ours and nowhere else."""
+    is_emergency = any(user.number == each.number for each in policy.emergency)
+    return len(places) == 1 and not places[0].startswith(OUTSIDE_PLACE) and not is_emergency
 
 
 def service_entries(queues: Iterable[Queue], codes: Iterable[FeatureCode], *, reversed_digits: bool) -> dict[str, str]:
@@ -192,4 +208,8 @@ def _letters(rights: frozenset[Right]) -> str:
 
 
 def _joined(*fields: str) -> str:
-    return "|".join("".join(c for c in each if c.isprintable() and c not in '|"\\') for each in fields)
+    return "|".join(map(_clean, fields))
+
+
+def _clean(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() and c not in '|"\\')

@@ -13,8 +13,6 @@ from freeseat.kamailio.digest import Verdict
 from freeseat.kamailio.entries import NO_HA1, NO_HA1_256, Entry
 from freeseat.kamailio.table import Table
 
-WITHHELD = "sip:anonymous@anonymous.invalid"
-
 
 @dataclass(frozen=True, slots=True)
 class Guest:
@@ -69,18 +67,8 @@ def _may_call_as_himself(config: Config, entry: Entry, source: str) -> bool:
     )
 
 
-def present(config: Config, entry: Entry) -> None:
-    """Show the called the occupant's number and name, never the shared phone's own (R3.2, RFC 3325)."""
-    number = entry.caller_number
-    if not number:
-        KSR.uac.uac_replace_from('"Anonymous"', WITHHELD)
-        return
-    uri = f"sip:{number}@{config.realm}"
-    name = _quoted(entry.caller_name)
-    KSR.uac.uac_replace_from(name, uri)
-    KSR.hdr.append(f"P-Asserted-Identity: {name}{' ' if name else ''}<{uri}>\r\n")
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
-    return f'"{escaped}"' if name else ""
+def present(entry: Entry) -> None:
+    """Show the called the occupant's number and name, never the shared phone's own (R3.2)."""
+    KSR.pv.sets("$var(number)", entry.caller_number)
+    KSR.pv.sets("$var(name)", entry.caller_name)
+    KSR.route("PRESENT")

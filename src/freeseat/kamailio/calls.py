@@ -127,12 +127,12 @@ class Calls:
             return self._refuse(403, _NOT_ALLOWED[right], "refused")
         if isinstance(callee, Service):
             if callee.queue and isinstance(party, Entry):
-                caller.present(self._config, party)
+                caller.present(party)
             return self._serve(party, source, callee, hops)
         if self._table.numbering().are_apart(party.group, callee.group):
             return self._refuse(403, "Calls to this number are not allowed from here", "refused")
         if isinstance(party, Entry):
-            caller.present(self._config, party)
+            caller.present(party)
         return self._ring(callee, hops)
 
     def message(self) -> int:
@@ -142,20 +142,6 @@ class Calls:
             message.reply(404, "Not Found")
             return DONE
         return RELAY
-
-    def ringing(self) -> int:
-        """Journal that a phone rings."""
-        return self._progress("ringing")
-
-    def answered(self) -> int:
-        """Journal that a phone has answered."""
-        return self._progress("answer")
-
-    def _progress(self, kind: str) -> int:
-        rung = (KSR.pv.get("$avp(rung)") or "").split(",")
-        place = KSR.pv.get("$T_branch_idx") + 1
-        self._journal.progress(kind, KSR.pv.get("$ci"), rung[place] if 0 < place < len(rung) else "")
-        return 1
 
     def failed(self) -> int:
         """All branches have failed: RELAY to the busy or no-answer destination, or DONE."""
@@ -185,12 +171,6 @@ class Calls:
         self._end(503, "unreachable", "system")
         return DONE
 
-    def ended(self) -> int:
-        """Journal the end of an answered call: a BYE goes by."""
-        by = "caller" if KSR.rr.is_direction("downstream") > 0 else "callee"
-        self._end(200, "normal", by)
-        return 1
-
     def _emergency(self, party: Party, source: str, dialled: str, uri: str) -> int:
         """To the number's own URI, else by the trunks (R4.7)."""
         self._begin(party, source, dialled, dialled, "emergency")
@@ -200,7 +180,7 @@ class Calls:
             )
             return self._announce(party.language, "emergency_not_configured", self._config.realm)
         if isinstance(party, Entry):
-            caller.present(self._config, party)
+            caller.present(party)
         KSR.hdr.append(f"{self._config.emergency_header}: {party.location}\r\n")
         if uri:
             return self._send(uri)
@@ -243,7 +223,7 @@ class Calls:
         if not self._outside.begin(dialled):
             return self._refuse(404, "Not Found", "unreachable")
         if isinstance(party, Entry):
-            caller.present(self._config, party)
+            caller.present(party)
         KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
         return RELAY
 

@@ -16,7 +16,7 @@ NO_HA1_256 = "0" * 64
 
 # position of the first of: caller number, caller name, rights, location, group, language
 _CALLER_FIELDS = {PHONE: 4, USER: 8}
-_LENGTH = {PHONE: 11, USER: 16}
+_LENGTH = {PHONE: 12, USER: 17}  # the last one is the script's: route PLAIN
 
 
 class Entry:

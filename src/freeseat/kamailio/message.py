@@ -33,7 +33,11 @@ def free_text(name: str) -> str:
 
 def source() -> str:
     """IP address the message came from, in its short form."""
-    address = str(KSR.pv.get("$si"))
+    return short(str(KSR.pv.get("$si")))
+
+
+def short(address: str) -> str:
+    """An IP address, as Kamailio writes it, in its short form (RFC 5952)."""
     return ipaddress.ip_address(address.strip("[]")).compressed if ":" in address else address
 
 

@@ -6,6 +6,7 @@ A method answers 1 (go on) or -1 (the request has been answered).
 from __future__ import annotations
 
 import gc
+import locale
 import secrets
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ class Routes:
         journal, table = Journal(config.journal_dir), Table()
         self._config = config
         self._table = table
+        self._journal = journal
         self._control = Control(config, table, boot=secrets.token_hex(8))
         self._registrar = Registrar(config, table, journal, self._control.ask)
         self._calls = Calls(config, table, journal)
@@ -78,21 +80,13 @@ class Routes:
         """route PRESENCE, for a SUBSCRIBE."""
         return _request(self._lamps.watch)
 
-    def ringing(self, _msg: object) -> int:
-        """onreply_route PROGRESS."""
-        return _event(self._calls.ringing)
-
-    def answered(self, _msg: object) -> int:
-        """onreply_route PROGRESS."""
-        return _event(self._calls.answered)
-
     def failed(self, _msg: object) -> int:
         """failure_route FAILED."""
         return _event(self._calls.failed)
 
-    def ended(self, _msg: object) -> int:
-        """route WITHINDLG, for a BYE."""
-        return _event(self._calls.ended)
+    def journal(self, _msg: object) -> int:
+        """route JOURNAL, in the process that writes the journal."""
+        return _event(self._journal.write_calls)
 
     def decided(self, _msg: object) -> int:
         """route DECIDED: a suspended REGISTER goes on."""
@@ -129,7 +123,7 @@ class Routes:
         if entry is None:
             return DONE
         if method == "MESSAGE":
-            caller.present(self._config, entry)
+            caller.present(entry)
             return self._calls.message()
         if method in ("SUBSCRIBE", "PUBLISH"):
             message.reply(489, "Bad Event")
@@ -140,6 +134,8 @@ class Routes:
 
 def start(settings: str) -> Routes:
     """The routes, with the settings in the file `settings`; called once, before Kamailio forks."""
+    # Kamailio's regular expressions, compiled after this, cost a multiple where characters may be wide
+    locale.setlocale(locale.LC_CTYPE, "C")
     routes = Routes(Config.read(settings))
     # what is here now stays for good: the collector need not look at it again in each process
     gc.freeze()

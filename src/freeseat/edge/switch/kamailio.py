@@ -21,6 +21,8 @@ from freeseat.edge.switch import bindings_file, watchers_file
 PACKAGE = Path(freeseat.__file__).parent
 CERTIFICATE_DAYS = 3650
 _ALGORITHMS = {"MD5", "SHA-256"}
+_JOURNAL_USECONDS = 50_000
+"""How long lines about calls wait for others, to be written with them."""
 _TRUNK_TIMER_SECONDS = 1
 """How often Kamailio looks whether a registration at a trunk is due."""
 
@@ -189,6 +191,7 @@ def _configuration(settings: KamailioSettings, secret: dict[str, str]) -> str:
         "EVAPI": settings.evapi,
         "EXPIRY_INTERVAL": settings.expiry_interval,
         "FLOOD_DENSITY": max(settings.flood_density, 1),
+        "JOURNAL_USECONDS": _JOURNAL_USECONDS,
         "LAMPS_SECRET": secret["lamps"],
         "MARK_SECRET": secret["mark"],
         "MAX_CONTACTS": settings.max_contacts,
