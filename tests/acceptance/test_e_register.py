@@ -98,11 +98,14 @@ def test_without_a_password(office: Office) -> None:
 
 
 def test_without_hot_desk_access(office: Office) -> None:
-    """R1.1: the flag is off by default. Such a user cannot prove anything by registering, so he learns nothing."""
+    """R1.1: the flag is off by default. Such a user cannot prove anything by registering; only the log says why."""
     office.user("2019", hot_desk_access=False)
     office.trust(TRUSTED)
-    assert office.raw("2019", PIN, ip=INSIDE).register().code == 403
+    answer = office.raw("2019", PIN, ip=INSIDE).register()
+    assert (answer.code, answer.reason) == (403, "Forbidden")
     assert office.where() == {}
+    office.await_event(Kind.LOGIN_REFUSED, user="2019", detail="the user has no hot desk access")
+    assert '"detail": "the user has no hot desk access"' in office.node.log_text()
 
 
 def test_a_wrong_pin_up_to_the_lockout_which_the_voice_menu_knows_too(office: Office) -> None:
