@@ -22,7 +22,7 @@ from freeseat.edge.switch.bindings_file import BindingsFile
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.1
-_HOLD_SECONDS = 0.5
+_HOLD_SECONDS = 0.25
 _LINES_AT_ONCE = 200
 _RETRY_SECONDS = 1.0
 
