@@ -272,8 +272,12 @@ def test_diversions_lead_outside_and_to_queues_but_not_to_codes(plane: Plane, wo
     call = come_in(world.carrier, "+49301000")
     answer(world.desk, expect(world.desk, "INVITE", call), 486)
     answer(world.carrier, expect(world.carrier, "INVITE", call), 503)
-    answer(world.other, expect(world.other, "INVITE", call), 404)
+    there = expect(world.other, "INVITE", call)
+    assert there.uri.startswith("sip:00441@")
+    assert "sip:2019@" in there.require("p-asserted-identity")
+    answer(world.other, there, 404)
     assert call.refusal().code == 404
+    assert len(plane.lines(CallEnded, id=call.call_id)) == 1
     call = Outgoing(world.desk, "2020")
     invite = expect(plane.voice, "INVITE", call)
     assert (invite.header("x-freeseat-digits"), invite.header("x-freeseat-hops")) == ("4000", "1")
@@ -298,7 +302,9 @@ def test_somebody_at_an_outside_telephone_is_called_there(plane: Plane, world: W
     there = expect(world.other, "INVITE", call)
     assert _is_right(challenged, there, "freeseat", "carrier")
     assert there.uri == f"sip:+44123@{OTHER}:{world.other.port}"
-    assert "fs=" + "0" not in there.uri
+    assert "sip:2019@" in there.require("from")
+    assert [value.count("sip:2022@") for value in there.all("p-asserted-identity")] == [1], "his number is ours to tell"
+    assert "sip:2022@" in there.require("diversion")
     assert there.header("x-freeseat-user") is None
     answer(world.other, there, 180)
     answer(world.other, there, 200)
@@ -318,6 +324,11 @@ def test_somebody_at_an_outside_telephone_is_called_there(plane: Plane, world: W
     (ended,) = plane.lines(CallEnded, id=call.call_id)
     assert (ended.code, ended.by) == (200, "caller")
     assert len(plane.lines(CallBegan, id=call.call_id)) == 1
+
+
+def test_no_text_goes_to_an_outside_telephone(plane: Plane, world: World) -> None:
+    plane.put({"2022": user("2022", places="tel:+44123", name="Eve")})
+    assert Outgoing(world.desk, "2022", method="MESSAGE").refusal().code == 404
 
 
 def test_an_outside_telephone_that_is_busy_or_cannot_be_reached(plane: Plane, world: World) -> None:

@@ -71,7 +71,7 @@ class Calls:
         dialled = message.text("$rU")
         self._begin(party, source, dialled, dialled, "offer", queue)
         callee = self._table.entry(dialled)
-        if callee is None or not self._branches("", callee.places):
+        if callee is None or not self._branches(callee, "", callee.places):
             return self._refuse(480, "Temporarily Unavailable", "unreachable")
         KSR.tm.t_set_fr_inv((max(ring_seconds, self._config.ring_seconds) + _SPARE_SECONDS) * 1000)
         return RELAY
@@ -108,8 +108,16 @@ class Calls:
         return self._refuse(404, "Not Found", "unreachable")
 
     def go_outside(self) -> int:
-        """The branch of somebody who is logged in at an outside telephone; its call is in the journal already."""
+        """A call that is sent outside on behalf of a user; it is in the journal already.
+
+        Whoever calls, it is that user's number that the carrier is assured of (RFC 3325, RFC 5806).
+        """
         KSR.pv.seti("$avp(passing)", 1)
+        user = self._table.entry(self._outside.on_behalf())
+        if user is not None and user.caller_number:
+            own = f"<sip:{user.caller_number}@{self._config.realm}>"
+            KSR.textops.remove_hf("P-Asserted-Identity")
+            KSR.hdr.append(f"P-Asserted-Identity: {own}\r\nDiversion: {own};reason=unknown\r\n")
         if not self._outside.begin(message.text("$rU")):
             message.reply(480, "Temporarily Unavailable")
             return DONE
@@ -138,7 +146,8 @@ class Calls:
     def message(self) -> int:
         """Send a MESSAGE to where its addressee sits (RFC 3428)."""
         callee = self._table.entry(message.text("$rU"))
-        if callee is None or not self._branches("", callee.places):
+        places = [place for place in callee.places if not place.startswith(OUTSIDE_PLACE)] if callee else []
+        if callee is None or not self._branches(callee, "", places):
             message.reply(404, "Not Found")
             return DONE
         return RELAY
@@ -232,7 +241,7 @@ class Calls:
         places = callee.places
         if not places:
             return self._divert(callee, callee.logged_out or "reject", 480, hops)
-        if not self._branches(callee.number if callee.is_user else "", places):
+        if not self._branches(callee, callee.number if callee.is_user else "", places):
             return self._divert(callee, callee.no_answer or "reject", 480, hops)
         if callee.is_user:
             KSR.tm.t_set_fr_inv((callee.ring_seconds or self._config.ring_seconds) * 1000)
@@ -257,9 +266,9 @@ class Calls:
             return self._ring(target, hops)
         if target is not None and target.queue:
             return self._serve(caller.Guest("", language=callee.language), message.source(), target, hops)
-        if target is None and self._may_leave(callee, value) and self._outside.begin(value):
-            KSR.pv.sets("$avp(rung)", ",".join([*_rung(""), ""]))
-            return RELAY
+        if target is None and self._may_leave(callee, value) and self._outside.carries(value):
+            KSR.tm.t_set_fr_inv((self._config.outside_ring_seconds + _SPARE_SECONDS) * 1000)
+            return self._send(self._outside.uri_on_behalf(value, callee.number))
         return self._refuse(480, "Temporarily Unavailable", "unreachable")
 
     def _may_leave(self, callee: Entry, number: str) -> bool:
@@ -277,9 +286,9 @@ class Calls:
         """Tell voice what this call is about."""
         KSR.hdr.append("".join(f"X-Freeseat-{name}: {value}\r\n" for name, value in values.items()))
 
-    def _branches(self, callee: str, places: list[str]) -> bool:
-        """Make every contact of every place a branch, rung for the user `callee`; False where none has a binding."""
-        rung = _rung(callee)
+    def _branches(self, callee: Entry, rung_for: str, places: list[str]) -> bool:
+        """Make every contact of every place of `callee` a branch, rung for a user or nobody; False if none."""
+        rung = _rung(rung_for)
         found = False
         for place in places:
             if place.startswith(OUTSIDE_PLACE):
@@ -296,7 +305,7 @@ class Calls:
             rung += [place] * ((KSR.pv.get("$branch(count)") or 0) - before)
         for place in places:
             if place.startswith(OUTSIDE_PLACE):
-                uri = self._outside.place_uri(place)
+                uri = self._outside.uri_on_behalf(place.removeprefix(OUTSIDE_PLACE), callee.number)
                 if found:
                     KSR.corex.append_branch_uri(uri)
                 else:

@@ -11,7 +11,6 @@ import hmac
 
 import KSR
 
-from freeseat.domain.trunks import OUTSIDE_PLACE
 from freeseat.kamailio import message
 from freeseat.kamailio.config import Config
 from freeseat.kamailio.sockets import towards
@@ -74,22 +73,31 @@ class Outside:
         KSR.warn(f"event=trunk_unreachable trunk={ways[0]}\n")
         return self._next(ways[1:])
 
-    def place_uri(self, place: str) -> str:
-        """Where the branch of somebody goes who is logged in at an outside telephone (R2.6): once more through us.
+    def carries(self, number: str) -> bool:
+        """Whether there is a trunk for this number."""
+        return bool(self._table.trunks().carrying(number))
+
+    def uri_on_behalf(self, number: str, user: str) -> str:
+        """Where a call goes that is sent outside on behalf of `user`, who was called: once more through us (R2.6).
 
         There it is a call of its own to that number, with its own trunks and credentials, whatever else rings here.
         """
-        number = place.removeprefix(OUTSIDE_PLACE)
         scheme, _, address = self._config.own_uri.partition(":")
-        return f"{scheme}:{number}@{address};{_TICKET}={self._ticket(number)}"
+        return f"{scheme}:{number}@{address};by={user};{_TICKET}={self._ticket(number, user)}"
+
+    @staticmethod
+    def on_behalf() -> str:
+        """On whose behalf the request at hand is sent outside."""
+        return message.text("$(ru{uri.param,by})")
 
     def is_our_own(self) -> bool:
-        """Whether the request at hand is such a branch."""
+        """Whether the request at hand has come by such a URI, which nobody else can make."""
         shown = message.text(f"$(ru{{uri.param,{_TICKET}}})")
-        return hmac.compare_digest(shown.encode(), self._ticket(message.text("$rU")).encode())
+        right = self._ticket(message.text("$rU"), self.on_behalf())
+        return hmac.compare_digest(shown.encode(), right.encode())
 
-    def _ticket(self, number: str) -> str:
-        what = f"outside/{message.text('$ci')}/{number}"
+    def _ticket(self, number: str, user: str) -> str:
+        what = f"outside/{message.text('$ci')}/{number}/{user}"
         return hmac.new(self._config.nonce_secret.encode(), what.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _next(self, ways: list[int]) -> bool:
