@@ -17,8 +17,10 @@ from freeseat.application.queues.ports import OfferEnd
 from freeseat.domain.events import Kind
 from freeseat.domain.queues import Strategy
 from freeseat.edge.voice.softphone import PhoneCall
+from tests.clients.raw import RawPhone
 from tests.edge.voice.centre import Centre, answered, centre, talk
-from tests.edge.voice.conftest import becomes
+from tests.edge.voice.conftest import becomes, headers
+from tests.sip_plane.talk import SDP
 from tests.store.databases import SqliteCopies
 
 MEMBERS = ("2019", "2020", "2021")
@@ -288,5 +290,33 @@ def test_who_answers_and_is_gone_loses_nobody(tones: Path, sqlite_copies: Sqlite
             await talk(caller, await answered(here.members["2020"]))
             assert not here.attendance("2019").paused_at
             assert [row.outcome for row in here.rows()] == [None]
+
+    asyncio.run(scene())
+
+
+def test_who_is_offered_before_his_phone_has_confirmed_the_answer(tones: Path, sqlite_copies: SqliteCopies) -> None:
+    """A slow ACK: an agent was chosen for a caller who is only in the database yet. He is rung as soon as it comes."""
+
+    async def scene() -> None:
+        async with centre(tones, sqlite_copies) as here:
+            here.queue()
+            first = await here.calls_in()
+            slow = RawPhone(here.server.address, "0305678")
+            call_id = slow.call_id
+            invite = slow.request(
+                "INVITE", "sip:811@here", "<sip:811@here>",
+                {**dict(headers("queue", "811", phone="")), "Contact": f"<{slow.contact}>",
+                 "Content-Type": "application/sdp"}, SDP,
+            )  # fmt: skip
+            answer = await asyncio.to_thread(slow.ask, invite)
+            assert answer.code == 200
+            await here.waiting(2)
+            one, other = await here.member("2019"), await here.member("2020")
+            await talk(first, await answered(one))
+            await becomes(lambda: len(here.offers()) == 2, "both are offered")
+            ack = slow.request("ACK", "sip:811@here", answer.require("to"), call_id=call_id, cseq=slow.cseq)
+            slow.send(ack)
+            assert (await other.incoming()).caller.number == "0305678"
+            slow.__exit__(None, None, None)
 
     asyncio.run(scene())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -26,6 +26,7 @@ log = structlog.get_logger("freeseat.voice.queue")
 _LOOK_SECONDS = 0.5
 _PAUSE_SECONDS = 0.02
 _STANDINGS_SECONDS = 2.0
+_CONFIRMED_SECONDS = 60.0
 _BUSY = frozenset({486, 600, 603})
 _UNANSWERED = frozenset({408, 480, 487})
 _WITHDRAWN: Headers = (("Reason", 'SIP;cause=487;text="Withdrawn"'),)
@@ -45,6 +46,16 @@ class Ringing:
         if self.task is not None and not self.settling:
             self.task.cancel()
             self.invitation.cancel(headers)
+
+
+@dataclass(slots=True)
+class Early:
+    """What was decided for a caller who is in the database already but not yet here; `at` on the monotonic clock."""
+
+    at: float
+    ring_seconds: float
+    offers: list[OfferMade] = field(default_factory=list)
+    sent: Sent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +84,24 @@ class Desk:
         self._again_at: datetime | None = None
         self._standings: tuple[float, Mapping[int, Standing]] = (0.0, {})
         self._missed: set[int] = set()
+        self._early: dict[int, Early] = {}
 
     def add(self, caller: Caller) -> None:
-        """A caller waits."""
+        """A caller waits. What was decided for him while his phone had not yet confirmed our answer is done now."""
         self.callers[caller.call] = caller
+        early = self._early.pop(caller.call, None)
+        if early is not None and early.sent is not None:
+            self.leave(caller)
+            self._do.sent(caller, early.sent)
+            return
+        if early is not None:
+            for made in early.offers:
+                self._ring(made, early.ring_seconds)
         self.wake()
 
     def leave(self, caller: Caller, headers: Headers = _WITHDRAWN) -> None:
         """A caller waits no more: nobody is rung for him any longer."""
+        self._early.pop(caller.call, None)
         if self.callers.pop(caller.call, None) is None:
             return
         for ringing in list(self.ringing.values()):
@@ -152,15 +173,31 @@ class Desk:
         self._again_at = served.again_at
         for sent in served.sent:
             leaving = self.callers.get(sent.call.id)
-            if leaving is not None:
+            if leaving is None:
+                self._early_for(sent.call.id, served).sent = sent
+            else:
                 self.leave(leaving)
                 self._do.sent(leaving, sent)
         for ringing in list(self.ringing.values()):
             if ringing.made.offer.id not in served.open_offers:
                 self._stop(ringing, _WITHDRAWN)
         for made in served.offers:
-            self._ring(made, served.queue.ring_seconds)
+            if made.call.id in self.callers:
+                self._ring(made, served.queue.ring_seconds)
+            else:
+                self._early_for(made.call.id, served).offers.append(made)
+        self._forget_early(served.open_offers)
         self._reconcile(served.waiting)
+
+    def _early_for(self, call: int, served: Served) -> Early:
+        return self._early.setdefault(call, Early(time.monotonic(), served.queue.ring_seconds))
+
+    def _forget_early(self, open_offers: frozenset[int]) -> None:
+        """Offers that are over, and callers who never came: who does not confirm an answer in 32 s is gone."""
+        for call, early in list(self._early.items()):
+            early.offers = [made for made in early.offers if made.offer.id in open_offers]
+            if time.monotonic() - early.at > _CONFIRMED_SECONDS:
+                del self._early[call]
 
     def _reconcile(self, waiting: frozenset[int]) -> None:
         """Who waits here but not in the database, seen twice, was taken out by somebody else."""
@@ -173,8 +210,8 @@ class Desk:
     # --- ringing ------------------------------------------------------------------------------------------------------
 
     def _ring(self, made: OfferMade, seconds: float) -> None:
-        caller = self.callers.get(made.call.id)
-        if caller is None or caller.leg.ended.done():
+        caller = self.callers[made.call.id]
+        if caller.leg.ended.done():
             return  # he has gone since; his end withdraws the offer
         offered = caller.media
         ringing = Ringing(made, caller, self._do.invite(made, caller), offered)
