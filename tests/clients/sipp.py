@@ -44,13 +44,14 @@ class Sipp:
     """One running sipp. ``finish`` waits for its end; leaving the context kills it.
 
     ``people`` are used in turn, one for each call; ``values`` are the scenario's keywords (``[name]``), such as
-    ``target`` and ``expires``. At most ``rate`` calls a second are begun; it all ends after ``seconds``.
+    ``target`` and ``expires``. At most ``rate`` calls a second are begun, ``limit`` are under way at once (0: any); it
+    all ends after ``seconds``. ``pause`` in milliseconds is how long a ``<pause/>`` lasts.
     """
 
     def __init__(
         self, scenario: str, server: tuple[str, int], *, calls: int = 1, rate: int = 10, seconds: int = 20,
         people: Sequence[Credentials] = (), values: Mapping[str, str] | None = None, ip: str = "127.0.0.1",
-        transport: str = "u1",
+        transport: str = "u1", limit: int = 0, pause: int = 50,
     ) -> None:  # fmt: skip
         self.ip = ip
         self.port = free_port(ip)
@@ -64,7 +65,10 @@ class Sipp:
             "-m", str(calls), "-r", str(rate), "-timeout", f"{seconds}s", "-timeout_error", "-nostdin",
             "-trace_stat", "-stf", str(self._place / "stat.csv"), "-fd", "1",
             "-trace_err", "-error_file", str(self._place / "errors"), "-cp", str(free_port()),
+            "-trace_logs", "-log_file", str(self._place / "told"), "-d", str(pause),
         ]  # fmt: skip
+        if limit:
+            self._command += ["-l", str(limit)]
         for name, value in {"server": f"{server[0]}:{server[1]}", **(values or {})}.items():
             self._command += ["-key", name, value]
         if people:
@@ -82,7 +86,7 @@ class Sipp:
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self._place
             )
         # The statistics file appears when sipp is set up; a server's socket is open by then.
-        until(lambda: (self._place / "stat.csv").exists() or self._has_ended(), "sipp runs", 5)
+        until(lambda: (self._place / "stat.csv").exists() or self.has_ended(), "sipp runs", 5)
         return self
 
     def __exit__(
@@ -93,7 +97,8 @@ class Sipp:
             self._process.wait()
         self._directory.cleanup()
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     def finish(self) -> Outcome:
@@ -106,6 +111,11 @@ class Sipp:
         with stat.open(newline="") as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
         return Outcome(int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), code, self._problems())
+
+    def told(self) -> list[str]:
+        """What the scenario has logged so far, line by line."""
+        log = self._place / "told"
+        return log.read_text("utf-8", errors="replace").splitlines() if log.exists() else []
 
     def _problems(self) -> str:
         errors = self._place / "errors"
