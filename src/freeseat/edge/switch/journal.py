@@ -7,6 +7,7 @@ lines, so that nothing is taken twice or left out.
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -132,17 +133,15 @@ class JournalReader:
         A file is left for the next only when it is read to its end and its hour is over at `now` (unix time): a writer
         may still be a moment late. Raises OSError.
         """
+        batch = self._read_file(position)
+        if batch is not None and (batch.position != position or not self._is_over(position.hour, now)):
+            return batch  # nearly always: the directory is listed only to find the next file
         for hour in self._hours():
-            if hour < position.hour:
-                continue
-            offset = position.offset if hour == position.hour else 0
-            batch = self._read_file(Position(hour, offset))
-            if batch.position.offset > offset:
-                return batch
-            position = batch.position
-            if not self._is_over(hour, now):
-                break
-        return Batch((), position)
+            if hour > position.hour:
+                batch = self._read_file(Position(hour))
+                if batch is not None and (batch.position.offset or not self._is_over(hour, now)):
+                    break
+        return batch or Batch((), position)
 
     def delete_consumed(self, position: Position, now: float) -> list[Path]:
         """Delete the files that lie wholly before `position` and whose hour is over; gives them. Raises OSError."""
@@ -166,10 +165,16 @@ class JournalReader:
     def _is_over(hour: int, now: float) -> bool:
         return now > (hour + 1) * 3600 + 5
 
-    def _read_file(self, position: Position) -> Batch:
-        with self._path(position.hour).open("rb") as file:
-            file.seek(position.offset)
-            data = file.read(_BATCH_BYTES)
+    def _read_file(self, position: Position) -> Batch | None:
+        """What follows in the file of `position`; None if there is no such file."""
+        try:
+            file = os.open(self._path(position.hour), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            data = os.pread(file, _BATCH_BYTES, position.offset)
+        finally:
+            os.close(file)
         whole = data.rfind(b"\n") + 1
         lines, unreadable = [], 0
         for raw in data[:whole].splitlines():

@@ -78,7 +78,7 @@ class JournalFollower:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _look(self, bindings: BindingsFile) -> bool:
-        """Read on and take what is due; False if there was nothing to read."""
+        """Read on and take what is due; whether there is likely to be more to read at once."""
         batch = self._reader.read(self._read_to, time.time())
         if batch.unreadable:
             log.error("journal.unreadable", lines=batch.unreadable)
@@ -92,7 +92,7 @@ class JournalFollower:
             await self._take(bindings)
         if not moved and not self._compared and not self._held:
             await self._compare(bindings)
-        return moved
+        return len(batch.lines) >= _LINES_AT_ONCE
 
     def _is_due(self) -> bool:
         return (
