@@ -32,7 +32,7 @@ def test_kamailio_killed_watchers_go_on(office: Office) -> None:
     node = office.node
     node.await_restart("kamailio", node.kill("kamailio"))
     office.seat("2019", "3001")
-    lamp.until("idle", seconds=10.0)
+    lamp.until("idle")
     if young.refresh() != 200:  # the last seconds are lost: RFC 6665 4.1.2.2 has the phone subscribe anew
         young = watcher.watch("3001")
     young.until("idle")
@@ -57,8 +57,8 @@ def test_control_plane_killed_lamps_are_brought_up(office: Office) -> None:
     desk.ringing()
     desk.answer()
     node.await_restart("control", killed)
-    assert user.until("idle", seconds=10.0).plain == "idle", "one document, not the old one beside the new one"
-    phone.until("idle", seconds=10.0)
+    assert user.until("idle").plain == "idle", "one document, not the old one beside the new one"
+    phone.until("idle")
     other.until("talking")
     caller.hang_up()
     other.until("idle")

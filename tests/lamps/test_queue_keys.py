@@ -131,7 +131,7 @@ def test_who_cannot_be_reached_looks_other_than_ready(office: Office, queues: Qu
 
 def test_a_queue_s_number_is_no_lamp(office: Office, queues: Queues) -> None:
     office.seat("2019", "3001")
-    assert Watcher(office.raw_desk("3001")).watch("801").code == 404
+    assert Watcher(office.raw_desk("3001")).refused("801").code == 404
 
 
 def _now() -> datetime:

@@ -22,14 +22,13 @@ _ACCEPT = {
 
 @dataclass
 class Watch:
-    """One subscription and the NOTIFYs it has got, oldest first; `code` answers the SUBSCRIBE."""
+    """One subscription and the NOTIFYs it has got, oldest first; `answer` is that to the SUBSCRIBE."""
 
     watcher: Watcher
     target: str
     event: str
     call_id: str
-    code: int = 0
-    accepted: Message | None = None
+    answer: Message | None = None
     notes: list[Message] = field(default_factory=list)
 
     @property
@@ -37,13 +36,13 @@ class Watch:
         """The newest dialog-info document, None before there is any."""
         return next((dialog_info(note.body) for note in reversed(self.notes) if note.body), None)
 
-    def until(self, state: str, seconds: float = 5.0) -> Shown:
+    def until(self, state: str, seconds: float = 15.0) -> Shown:
         """Wait until the lamp says `state`."""
         self.watcher.pump(lambda: self.shown is not None and self.shown.state == state, seconds, f"{self} {state}")
         assert self.shown is not None
         return self.shown
 
-    def body(self, wanted: Callable[[bytes], bool], seconds: float = 5.0) -> bytes:
+    def body(self, wanted: Callable[[bytes], bool], seconds: float = 15.0) -> bytes:
         """Wait for a document that is `wanted`."""
 
         def look() -> bool:
@@ -66,10 +65,10 @@ class Watch:
 
     def refresh(self) -> int:
         """Subscribe on within the dialog; gives the answer's code."""
-        assert self.accepted is not None
-        contact = self.accepted.address("contact")
+        assert self.answer is not None
+        contact = self.answer.address("contact")
         assert contact is not None
-        return self.watcher.ask(self, contact.uri, self.accepted.require("to")).code
+        return self.watcher.ask(self, contact.uri, self.answer.require("to")).code
 
     def __str__(self) -> str:
         newest = self.notes[-1].body.decode() if self.notes else "no NOTIFY"
@@ -93,12 +92,24 @@ class Watcher:
         self.phone.__exit__(kind, error, trace)
 
     def watch(self, target: str, event: str = "dialog") -> Watch:
-        """Subscribe; the answer's code is in the result."""
+        """Subscribe, and be let in."""
+        watch = self._begin(target, event)
+        assert watch.answer is not None
+        assert watch.answer.code == 200, f"not let in:\n{watch.answer}"
+        return watch
+
+    def refused(self, target: str, event: str = "dialog") -> Message:
+        """Subscribe, and be refused; the answer."""
+        answer = self._begin(target, event).answer
+        assert answer is not None
+        assert answer.code >= 300, f"not refused:\n{answer}"
+        return answer
+
+    def _begin(self, target: str, event: str) -> Watch:
         watch = Watch(self, target, event, fresh())
         self.watches[watch.call_id] = watch
         uri = f"sip:{target}@{self.phone.domain}"
-        watch.accepted = self.ask(watch, uri, f"<{uri}>")
-        watch.code = watch.accepted.code
+        watch.answer = self.ask(watch, uri, f"<{uri}>")
         return watch
 
     def ask(self, watch: Watch, uri: str, to: str) -> Message:
@@ -117,7 +128,7 @@ class Watcher:
         cseq = Message.parse(request).require("cseq")
         self._answers.clear()
         self.phone.send(request)
-        self.pump(lambda: any(a.header("cseq") == cseq for a in self._answers), 5.0, f"an answer to {request!r}")
+        self.pump(lambda: any(a.header("cseq") == cseq for a in self._answers), 15.0, f"an answer to {request!r}")
         return next(a for a in self._answers if a.header("cseq") == cseq)
 
     def pump(self, done: Callable[[], bool], seconds: float, what: str) -> None:

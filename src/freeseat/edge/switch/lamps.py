@@ -32,6 +32,7 @@ PUBLISHED_SECONDS = 3600
 _EVENTS_AT_ONCE = 500
 _LAMPS_AT_ONCE = 500
 _LOOK_SECONDS = 2.0
+_GULP_SECONDS = 0.01
 _RETRY_SECONDS = 0.5
 _FILE_SECONDS = 1.0
 _REREAD_SECONDS = 30.0
@@ -111,7 +112,13 @@ class LampFollower:
         self._show_all(self._calls.begin_with(calls))
 
     async def _round(self) -> None:
-        """Take over the next events and look at what has to be looked at; wait if there is nothing."""
+        """Take over the next events and look at what has to be looked at; wait if there is nothing.
+
+        As long as nothing is watched the feed is not read. A crowd that logs in is taken in gulps.
+        """
+        if not self._facts:
+            await self._news.wait()
+            self._position = await asyncio.to_thread(self._database.read, lambda tx: tx.events.last_position())
         position = self._position
         self._position, numbers = await asyncio.to_thread(
             self._database.read, lambda tx: touched_after(tx, position, _EVENTS_AT_ONCE)
@@ -124,6 +131,8 @@ class LampFollower:
             await self._look()
         elif self._position == position:
             await self._wait()
+        if self._position != position:
+            await asyncio.sleep(_GULP_SECONDS)
 
     async def _look(self) -> None:
         """Read the facts of some lamps that may have changed, and show them."""
