@@ -92,9 +92,11 @@ class Replay:
                     self._offered.discard(user)
                     self._talking.add(user)
                     self._states[user] = self._states[user].answering()
-                case Kind.QUEUE_CALL_ENDED if user:
-                    self._talking.discard(user)
-                    self._states[user] = self._states[user].call_over(event.at, 0)
+                case Kind.QUEUE_CALL_ENDED if isinstance(call, int):
+                    self._waiting.pop(call, None)
+                    if user:
+                        self._talking.discard(user)
+                        self._states[user] = self._states[user].call_over(event.at, 0)
                 case _:
                     pass
 
