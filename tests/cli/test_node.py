@@ -144,7 +144,10 @@ def test_a_command_as_a_process_of_its_own(empty: Freeseat) -> None:
 
 def test_the_settings_file_can_be_named_before_or_after_the_command(empty: Freeseat) -> None:
     nowhere = {name: value for name, value in empty.environment.items() if name != "FREESEAT_CONFIG"}
-    for arguments in (("--config", str(empty.config), "settings"), ("settings", "--config", str(empty.config))):
+    for arguments in (
+        ("--config", str(empty.config), "settings", "--json"),
+        ("settings", "--config", str(empty.config), "--json"),
+    ):
         done = empty.process(*arguments, env=nowhere)
         assert done.returncode == 0, done
         assert str(empty.directory / "data") in done.stdout
