@@ -61,7 +61,10 @@ class Caller:
         """Do this for him from now on, instead of what was done before."""
         if self.task is not None:
             self.task.cancel()
-        self.task = asyncio.ensure_future(_quietly(what)) if what is not None else None
+        self.task = None
+        if what is not None:
+            self.task = asyncio.ensure_future(what)
+            self.task.add_done_callback(_tell_failure)
 
     def with_member(self, number: str) -> None:
         """A member answered him."""
@@ -79,11 +82,9 @@ def written(leg: Leg, other: dict[str, object] | None, who: Who, *, connected: b
     return json.dumps({"caller": leg.state(), "other": other, "who": about, "connected": connected})
 
 
-async def _quietly(what: Awaitable[None]) -> None:
-    try:
-        await what
-    except Exception:
-        log.exception("caller not served")
+def _tell_failure(done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and done.exception() is not None:
+        log.error("caller not served", exc_info=done.exception())
 
 
 class Music:
