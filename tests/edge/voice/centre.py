@@ -217,6 +217,18 @@ class Centre:
         call.leg._forget(call.leg)
         call.leg.free_audio()
 
+    async def joined(self, call: PhoneCall | None = None) -> None:
+        """Wait until the waiting room has joined this member's call with its caller (None: everybody who waits)."""
+        queues = self.server.queues
+        assert queues is not None
+        if call is None:
+            await becomes(lambda: all(each.join for each in queues.callers.values()), "joined")
+            return
+        called = call.leg.call_id
+        await becomes(
+            lambda: any(each.join and each.join.other.call_id == called for each in queues.callers.values()), "joined"
+        )
+
     async def forgotten(self) -> None:
         """Wait until nothing of any call is carried any more."""
         await becomes(lambda: not any(row.leg for row in self.rows()), "nothing carried")

@@ -164,7 +164,7 @@ def test_a_member_who_left_a_transfer_that_fails(tones: Path, sqlite_copies: Sql
             assert (await refer(call, "sip:2022@here")).code == 202
             target = await colleague.incoming()
             call.hang_up()
-            await call.wait_ended()
+            await call.leg.goodbye()
             target.reject(486, "Busy Here")
             await hears_tone(caller, MUSIC_HERTZ)
             await here.waiting(1)

@@ -64,7 +64,8 @@ def test_who_has_waited_long_enough_is_told_so(tones: Path, sqlite_copies: Sqlit
             caller = await here.calls_in()
             await hears(caller, "queue_overflow")
             assert (await caller.wait_ended()).by == "remote"
-            assert (await here.outcome("max_wait")).leg == ""
+            await here.outcome("max_wait")
+            await here.forgotten()
 
     asyncio.run(scene())
 
@@ -100,7 +101,8 @@ def test_a_destination_that_refuses_is_told(tones: Path, sqlite_copies: SqliteCo
             (await outside.incoming()).reject(404, "Not Found")
             await hears(caller, "unavailable")
             await caller.wait_ended()
-            assert (await here.outcome("no_agents")).leg == ""
+            await here.outcome("no_agents")
+            await here.forgotten()
 
     asyncio.run(scene())
 

@@ -82,6 +82,7 @@ class QueueService:
             desk.close()
         for caller in self.callers.values():
             caller.now(None)
+            caller.leg.free_audio()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
