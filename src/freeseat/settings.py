@@ -148,7 +148,7 @@ class SipSettings(_Section):
     )
     children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes per UDP address")
     tcp_children: int = Field(default=4, ge=1, le=64, description="Kamailio worker processes for TCP and TLS")
-    shared_memory: int = Field(default=256, ge=16, le=65536, description="most shared memory of Kamailio, MiB")
+    shared_memory: int = Field(default=512, ge=16, le=65536, description="most shared memory of Kamailio, MiB")
     asks_port: Port = Field(default=8448, description="loopback TCP port between Kamailio and the control plane")
     flood_density: int = Field(
         default=2000, ge=0, description="most requests from one address in two seconds; 0: no limit"

@@ -54,7 +54,7 @@ class KamailioSettings:
     children: int = 2
     tcp_children: int = 2
     tcp_connections: int = 8192
-    shared_memory_mib: int = 256
+    shared_memory_mib: int = 512
     private_memory_mib: int = 16
     min_expires: int = 60
     max_expires: int = 3600
