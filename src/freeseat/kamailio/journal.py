@@ -32,28 +32,28 @@ class Journal:
     def bound(self, aor: str, fields: Mapping[str, str | int]) -> None:
         """A binding of `aor` was made or changed; `fields` as in the contract."""
         pairs = [f'"{name}":{_quote(value) if isinstance(value, str) else value}' for name, value in fields.items()]
-        self._write(_line("bind", time.time(), f'"aor":{_quote(aor)},{",".join(pairs)}'))
+        self._write(_line("bind", _now(), f'"aor":{_quote(aor)},{",".join(pairs)}'))
 
     def unbound(self, aor: str, contact: str, why: str) -> None:
         """A binding ended."""
         fields = f'"aor":{_quote(aor)},"contact":{_quote(contact)},"why":"{why}"'
-        self._write(_line("unbind", time.time(), fields))
+        self._write(_line("unbind", _now(), fields))
 
     def call(
         self, call_id: str, caller: str, phone: str, dialled: str, called: str, kind: str, source: str, queue: str = ""
     ) -> None:
         """A call came in; `queue` is the queue whose call it is."""
-        self._queue(_call(time.time(), call_id, caller, phone, dialled, called, kind, source, queue))
+        self._queue(_call(_now(), call_id, caller, phone, dialled, called, kind, source, queue))
 
     def end(self, call_id: str, code: int, cause: str, by: str) -> None:
         """A call is over."""
-        self._queue(_end(time.time(), call_id, code, cause, by))
+        self._queue(_end(_now(), call_id, code, cause, by))
 
     def write_calls(self) -> int:
         """Write the lines that wait in the queue."""
-        lines = []
-        while KSR.mqueue.mq_fetch(QUEUE) > 0:
-            kind, value = KSR.mqueue.mqk_get(QUEUE), KSR.mqueue.mqv_get(QUEUE)
+        lines, queue = [], KSR.mqueue
+        while queue.mq_fetch(QUEUE) > 0:
+            kind, value = queue.mqk_get(QUEUE), queue.mqv_get(QUEUE)
             try:
                 lines.append(value if kind == _LINE else _of_script(kind, value))
             except ValueError as error:
@@ -88,8 +88,8 @@ def _of_script(kind: str, value: str) -> str:
 
     Raises ValueError.
     """
-    when, *fields, hexadecimal = value.split("|")
-    at, call_id = float(when), bytes.fromhex(hexadecimal).decode("utf-8", "backslashreplace")
+    at, *fields, hexadecimal = value.split("|")
+    call_id = bytes.fromhex(hexadecimal).decode("utf-8", "backslashreplace")
     if kind == "call":
         caller, phone, dialled, source = fields
         return _call(at, call_id, caller, phone, dialled, dialled, "internal", message.short(source), "")
@@ -107,7 +107,7 @@ def _place(rung: str, branch: int) -> str:
 
 
 def _call(
-    at: float, call_id: str, caller: str, phone: str, dialled: str, called: str, kind: str, source: str, queue: str
+    at: str, call_id: str, caller: str, phone: str, dialled: str, called: str, kind: str, source: str, queue: str
 ) -> str:
     return _line(
         "call",
@@ -118,9 +118,14 @@ def _call(
     )
 
 
-def _end(at: float, call_id: str, code: int, cause: str, by: str) -> str:
+def _end(at: str, call_id: str, code: int, cause: str, by: str) -> str:
     return _line("end", at, f'"id":{_quote(call_id)},"code":{code},"cause":"{cause}","by":"{by}"')
 
 
-def _line(kind: str, at: float, fields: str) -> str:
-    return f'{{"t":"{kind}","at":{at:.6f},{fields}}}\n'
+def _line(kind: str, at: str, fields: str) -> str:
+    return f'{{"t":"{kind}","at":{at},{fields}}}\n'
+
+
+def _now() -> str:
+    """Unix time, as kamailio.cfg writes it too."""
+    return f"{time.time():.6f}"
