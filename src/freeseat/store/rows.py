@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from freeseat.domain.errors import Clash
+from freeseat.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,30 +31,29 @@ class Shape(Generic[E]):
         self.kind, self.table, self.key = kind, table, key
         self.names = [f.name for f in fields(kind)]
         self._select = select(*(table.c[name] for name in self.names))
-        self._by_where: dict[tuple[tuple[str, bool], ...], Select[Any]] = {}
-        self.insert = insert(table)
-        self.update = (
-            update(table)
-            .where(table.c[key] == bindparam("_key"))
-            .values({name: bindparam(name) for name in self.names if name != key})
-        )
-        self.delete = delete(table).where(table.c[key] == bindparam("_key"))
+        self._by_where: dict[tuple[tuple[str, bool], ...], Prepared[Select[Any]]] = {}
+        values: dict[str, Any] = {name: bindparam(name) for name in self.names if name != key}
+        own_key: dict[str, Any] = {} if key == "id" else {key: bindparam(key)}
+        this = table.c[key] == bindparam("_key")
+        self.insert: Prepared[Insert] = Prepared(insert(table).values(own_key | values))
+        self.update: Prepared[Update] = Prepared(update(table).where(this).values(values))
+        self.delete: Prepared[Delete] = Prepared(delete(table).where(this))
 
     def entity(self, row: Any) -> E:
         """The entity of a row whose columns are in the fields' order."""
         return self.kind(*row)
 
-    def select(self, where: dict[str, object]) -> Select[Any]:
+    def select(self, where: dict[str, object]) -> Prepared[Select[Any]]:
         """The statement for these columns; a None means IS NULL."""
         names = tuple((name, value is None) for name, value in where.items())
-        found = self._by_where.get(names)
-        if found is None:
+        prepared = self._by_where.get(names)
+        if prepared is None:
             found = self._select.order_by(self.table.c[self.key])
             for name, is_null in names:
                 column = self.table.c[name]
                 found = found.where(column.is_(None) if is_null else column == bindparam(name))
-            self._by_where[names] = found
-        return found
+            prepared = self._by_where[names] = Prepared(found)
+        return prepared
 
     def all(self) -> Select[Any]:
         """The statement for all rows, to be narrowed further."""
@@ -71,17 +72,18 @@ class TableRows(Generic[E]):
 
     def get(self, **where: object) -> E | None:
         """The one row that fits, or None."""
-        row = self.connection.execute(self.shape.select(where), _given(where)).first()
+        row = self.shape.select(where).first(self.connection, _given(where))
         return None if row is None else self.shape.entity(row)
 
     def list(self, **where: object) -> list[E]:
         """All rows that fit, by key."""
-        return [self.shape.entity(row) for row in self.connection.execute(self.shape.select(where), _given(where))]
+        return [self.shape.entity(row) for row in self.shape.select(where).all(self.connection, _given(where))]
 
     def among(self, column: str, values: Iterable[object], **where: object) -> Sequence[E]:
         """All rows whose column is one of these values and that fit, in few statements."""
         wanted = tuple(dict.fromkeys(values))
-        statement = self.shape.select(where).where(self.shape.table.c[column].in_(bindparam("_among", expanding=True)))
+        among = self.shape.table.c[column].in_(bindparam("_among", expanding=True))
+        statement = self.shape.select(where).statement.where(among)
         return [
             self.shape.entity(row)
             for start in range(0, len(wanted), _AT_ONCE)
@@ -91,26 +93,27 @@ class TableRows(Generic[E]):
     def add(self, row: E) -> E:
         """Insert; gives it back with its id. Raises Clash where uniqueness forbids it."""
         values = self.shape.values(row)
-        if self.shape.key != "id":
-            self._checked(self.shape.insert, values, row)
-            return row
-        del values["id"]
-        result = self._checked(self.shape.insert, values, row)
-        return replace(row, id=result.inserted_primary_key[0])
+        if self.shape.key == "id":
+            del values["id"]
+        with self._checked(row):
+            key = self.shape.insert.insert(self.connection, values)
+        return replace(row, id=key) if self.shape.key == "id" else row
 
     def update(self, row: E) -> None:
         """Replace the row of the same key. Raises Clash where uniqueness forbids it."""
         values = self.shape.values(row)
         values["_key"] = values.pop(self.shape.key)
-        self._checked(self.shape.update, values, row)
+        with self._checked(row):
+            self.shape.update.run(self.connection, values)
 
     def delete(self, row: E) -> None:
         """Delete the row of that key."""
-        self.connection.execute(self.shape.delete, {"_key": getattr(row, self.shape.key)})
+        self.shape.delete.run(self.connection, {"_key": getattr(row, self.shape.key)})
 
-    def _checked(self, statement: Any, values: dict[str, Any], row: E) -> Any:
+    @contextmanager
+    def _checked(self, row: E) -> Iterator[None]:
         try:
-            return self.connection.execute(statement, values)
+            yield
         except IntegrityError as error:
             raise _clash(self.shape.table.name, row, error) from error
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -24,17 +27,17 @@ from sqlalchemy import (
 )
 
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Vault
-from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.errors import Clash
-from freeseat.domain.events import Event
 from freeseat.domain.mailbox import Mailbox
 from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
 from freeseat.store.columns import adapter
+from freeseat.store.feed import SqlEvents
+from freeseat.store.prepared import Prepared
 from freeseat.store.queues import (
     ATTENDANCES,
     MEMBERS,
@@ -103,9 +106,7 @@ class SqlTransaction:
 
     def followed(self, follower: str) -> str:
         """Where a follower stands; '' at the beginning."""
-        table = tables.followed
-        found = self.connection.execute(select(table.c.position).where(table.c.follower == follower)).scalar()
-        return found or ""
+        return _FOLLOWED.scalar(self.connection, {"_follower": follower}) or ""
 
     def set_followed(self, follower: str, position: str) -> None:
         """Remember where a follower stands."""
@@ -129,7 +130,7 @@ class SqlLogins(TableRows[DeskLogin]):
 
     def pending(self) -> list[DeskLogin]:
         """The open logins whose end waits for a call."""
-        return self._found(_LOGIN.pending.is_not(None))
+        return [LOGINS.entity(row) for row in _PENDING_LOGINS.all(self.connection, {})]
 
     def older_than(self, class_id: int, started: datetime) -> list[DeskLogin]:
         """The open logins of users of that class which started before then."""
@@ -145,7 +146,7 @@ class SqlLogins(TableRows[DeskLogin]):
         return self._found(_of_class(class_id), _LOGIN.started_at <= since, *(not_(each) for each in at_place))
 
     def _found(self, *conditions: ColumnElement[bool]) -> list[DeskLogin]:
-        found = LOGINS.all().where(_LOGIN.ended_at.is_(None), *conditions).order_by(_LOGIN.id)
+        found = _OPEN_LOGINS.where(*conditions).order_by(_LOGIN.id)
         return [LOGINS.entity(row) for row in self.connection.execute(found)]
 
     def last_ended(self, user_id: int) -> DeskLogin | None:
@@ -163,6 +164,8 @@ class SqlLogins(TableRows[DeskLogin]):
 
 
 _LOGIN = tables.desk_login.c
+_OPEN_LOGINS = LOGINS.all().where(_LOGIN.ended_at.is_(None))
+_PENDING_LOGINS = Prepared(_OPEN_LOGINS.where(_LOGIN.pending.is_not(None)).order_by(_LOGIN.id))
 
 
 def _of_class(class_id: int) -> ColumnElement[bool]:
@@ -298,9 +301,8 @@ class SqlFailures:
 
     def locked_until(self, number: str, source: str) -> datetime | None:
         """When the pair's newest lock ends; None if never locked."""
-        table = tables.pin_lock
-        found = select(table.c.until).where(table.c.number == number, table.c.source == source)
-        return self.connection.execute(found).scalar()
+        until: datetime | None = _LOCKED_UNTIL.scalar(self.connection, {"_number": number, "_source": source})
+        return until
 
     def add(self, number: str, source: str, fingerprint: str, at: datetime) -> bool:
         """Remember a failure. False if this very fingerprint (unless empty) is known for the pair already."""
@@ -324,8 +326,7 @@ class SqlFailures:
 
     def clear(self, number: str, source: str) -> None:
         """Forget the pair's failures."""
-        table = tables.pin_failure
-        self.connection.execute(delete(table).where(table.c.number == number, table.c.source == source))
+        _CLEAR_FAILURES.run(self.connection, {"_number": number, "_source": source})
 
     def lock(self, number: str, source: str, until: datetime) -> None:
         """Lock the pair and forget its failures."""
@@ -357,79 +358,28 @@ class SqlFailures:
         self.connection.execute(delete(tables.pin_lock).where(tables.pin_lock.c.until < before))
 
 
-class SqlEvents:
-    """The feed and audit log."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.appended = 0
-
-    def append(self, event: Event) -> int:
-        """Add an event to this transaction; gives its position."""
-        result = self.connection.execute(
-            _INSERT_EVENT,
-            {
-                "at": event.at,
-                "kind": event.kind,
-                "actor": event.actor.who,
-                "source": event.actor.source,
-                "channel": event.actor.channel,
-                "user": event.user,
-                "phone": event.phone,
-                "data": dict(event.data),
-            },
-        )
-        key = result.inserted_primary_key
-        assert key is not None, "one row was inserted"
-        self.appended = int(key[0])
-        return self.appended
-
-    def after(self, position: int, limit: int) -> list[Event]:
-        """The next events behind a position, in order."""
-        found = _SELECT_EVENT.where(tables.event.c.position > position).order_by(tables.event.c.position).limit(limit)
-        return [_event(row) for row in self.connection.execute(found)]
-
-    def last_position(self) -> int:
-        """The newest position; 0 if there is none."""
-        return self.connection.execute(select(func.max(tables.event.c.position))).scalar() or 0
-
-    def find(
-        self,
-        *,
-        user: str = "",
-        phone: str = "",
-        kinds: Iterable[str] = (),
-        since: datetime | None = None,
-        limit: int = 100,
-    ) -> list[Event]:
-        """The newest events that fit, newest first."""
-        table = tables.event
-        found = _SELECT_EVENT.order_by(table.c.position.desc()).limit(limit)
-        if user:
-            found = found.where(table.c.user == user)
-        if phone:
-            found = found.where(table.c.phone == phone)
-        if kinds := list(kinds):
-            found = found.where(table.c.kind.in_(kinds))
-        if since is not None:
-            found = found.where(table.c.at >= since)
-        return [_event(row) for row in self.connection.execute(found)]
-
-
-_INSERT_EVENT = insert(tables.event)
-_SELECT_EVENT = select(tables.event)
-
-
-def _event(row: Any) -> Event:
-    actor = Actor(row.actor, row.source, row.channel)
-    return Event(row.at, row.kind, actor, row.user, row.phone, row.data, row.position)
+_LOCK, _FAILURE = tables.pin_lock, tables.pin_failure
+_LOCKED_UNTIL = Prepared(
+    select(_LOCK.c.until).where(_LOCK.c.number == bindparam("_number"), _LOCK.c.source == bindparam("_source"))
+)
+_CLEAR_FAILURES = Prepared(
+    delete(_FAILURE).where(_FAILURE.c.number == bindparam("_number"), _FAILURE.c.source == bindparam("_source"))
+)
 
 
 def _read_policy(connection: Connection) -> Policy:
-    found = connection.execute(select(tables.setting.c.value).where(tables.setting.c.name == "policy")).scalar()
-    if found is None:
-        return Policy()
-    policy: Policy = adapter(Policy).validate_python(found)
+    found = _POLICY.scalar(connection, {})
+    return Policy() if found is None else _policy_of(found)
+
+
+_POLICY = Prepared(select(cast(tables.setting.c.value, Text)).where(tables.setting.c.name == "policy"))
+_FOLLOWED = Prepared(select(tables.followed.c.position).where(tables.followed.c.follower == bindparam("_follower")))
+
+
+@lru_cache(maxsize=4)
+def _policy_of(text: str) -> Policy:
+    """The policy that is stored as this JSON text: read with each login, changed once a year."""
+    policy: Policy = adapter(Policy).validate_json(text)
     return policy
 
 
