@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from freeseat.application.pages import PageRows
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
@@ -273,7 +274,7 @@ class Events(Protocol):
         ...
 
 
-class Transaction(Protocol):
+class Transaction(PageRows, Protocol):
     """One unit of work on the database; it commits as a whole or not at all."""
 
     @property

@@ -98,6 +98,7 @@ RULES: dict[str, _Rule] = {
     "logged_out_lamp": _Rule(
         _logged_out_lamp, str, "what plain phones show for who is logged out: held (most blink), busy or idle (R8.1)"
     ),
+    "webhook_networks": _Rule(*_LIST, "networks where webhooks may go by http, and on loopback: 10.1.2.0/24"),
     "main_number": _Rule(*_TEXT, "caller number of phones with nobody logged in"),
 }
 

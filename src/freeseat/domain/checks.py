@@ -174,6 +174,13 @@ def check_policy(policy: Policy) -> None:
                 raise InvalidValue(name, prefix, "use digits, perhaps after a +")
     if policy.main_number:
         check_dialable("main_number", policy.main_number)
+    for network in policy.webhook_networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise InvalidValue(
+                "webhook_networks", network, "write a network like 10.1.0.0/16 or 2001:db8::/32"
+            ) from None
 
 
 def normal_mac(text: str) -> str:

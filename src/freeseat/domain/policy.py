@@ -29,7 +29,7 @@ class Policy:
     """All rules that hold for the whole system; one value, replaced as a whole.
 
     `apart` are pairs of interconnect groups that may not call each other (R4.6). Prefixes classify
-    numbers that nobody here owns.
+    numbers that nobody here owns. `webhook_networks` (CIDR) are where webhooks may go beside public and private https.
     """
 
     pin: PinPolicy = field(default_factory=PinPolicy)
@@ -42,6 +42,7 @@ class Policy:
     main_number: str = ""
     queues_reversed_digits: bool = False
     logged_out_lamp: LoggedOutLamp = LoggedOutLamp.HELD
+    webhook_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what holds between fields; raises InvalidValue."""

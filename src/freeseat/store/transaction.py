@@ -37,6 +37,7 @@ from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
 from freeseat.store.columns import adapter
 from freeseat.store.feed import SqlEvents
+from freeseat.store.pages import SqlPageRows
 from freeseat.store.prepared import Prepared
 from freeseat.store.queues import (
     ATTENDANCES,
@@ -63,7 +64,7 @@ TRUNKS = Shape(Trunk, tables.trunk)
 INBOUND = Shape(InboundNumber, tables.inbound_number)
 
 
-class SqlTransaction:
+class SqlTransaction(SqlPageRows):
     """The repositories of one transaction. Policy is read once."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
