@@ -20,6 +20,8 @@ WARNINGS = {
 
 _LOOK_SECONDS = 2.0
 _EVENTS_AT_ONCE = 500
+_GULP_SECONDS = 0.5
+"""Pause after each look: nobody waits for a line of the log, and each commit of a crowd gives a hint."""
 
 
 async def log_warnings(database: Database, listener: Listener) -> None:
@@ -30,6 +32,7 @@ async def log_warnings(database: Database, listener: Listener) -> None:
             position = await asyncio.to_thread(database.read, lambda tx, after=position: _warn_after(tx, after))
         except Unavailable as error:
             log.warning("warnings.wait_for_database", error=str(error))
+        await asyncio.sleep(_GULP_SECONDS)
         await listener.wait(_LOOK_SECONDS)
 
 

@@ -18,18 +18,24 @@ class Applied:
 
     def __init__(self) -> None:
         self.position = 0
-        self._changed = asyncio.Condition()
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
-    async def reach(self, position: int) -> None:
+    def reach(self, position: int) -> None:
         """The tables carry this position now."""
-        async with self._changed:
-            self.position = max(self.position, position)
-            self._changed.notify_all()
+        self.position = max(self.position, position)
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if each[0] > self.position:
+                self._waiting.append(each)
+            elif not each[1].done():
+                each[1].set_result(None)
 
     async def wait(self, position: int) -> None:
         """Wait until they do."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.position >= position)
+        if self.position < position:
+            reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((position, reached))
+            await reached
 
     async def serve(self, runtime_dir: Path) -> None:
         """Answer on the socket in the runtime directory until cancelled."""

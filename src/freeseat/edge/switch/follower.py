@@ -23,6 +23,8 @@ _EVENTS_AT_ONCE = 500
 _REBUILD_CHUNK = 2000
 _LOOK_SECONDS = 2.0
 _RETRY_SECONDS = 0.5
+_GULP_SECONDS = 0.005
+"""Pause after each change that was taken over: the first of a crowd goes at once, the others together."""
 
 
 class TableFollower:
@@ -69,7 +71,7 @@ class TableFollower:
                 each.cancel()
 
     async def _follow(self) -> bool:
-        """Take over the next events; False if there are none."""
+        """Take over the next events; False if there are likely to be no more."""
         position = self._position
         change = await asyncio.to_thread(self._database.read, lambda tx: _next(tx, position, self._realm))
         if change is None:
@@ -82,7 +84,9 @@ class TableFollower:
         else:
             await self._channel.put(_entries(change), change.position)
             await self._unbind(change)
-            await self._reached(change.position)
+            self._reached(change.position)
+            await asyncio.sleep(_GULP_SECONDS)
+            return change.position - position >= _EVENTS_AT_ONCE
         return True
 
     async def _rebuild(self, *, clear: bool) -> None:
@@ -94,7 +98,7 @@ class TableFollower:
             await self._channel.put(_entries(change), 0)
             entries, position = entries + len(change.numbers), max(change.position, 1)
         await self._channel.put(Entries(singles={"ready": "1"}), position)
-        await self._reached(position)
+        self._reached(position)
         seconds = round(time.monotonic() - started, 3)
         log.info("switch.tables_rebuilt", entries=entries, position=position, seconds=seconds)
 
@@ -105,9 +109,9 @@ class TableFollower:
         if change.unbind:
             await self._channel.unbind(change.unbind)
 
-    async def _reached(self, position: int) -> None:
+    def _reached(self, position: int) -> None:
         self._position = position
-        await self._applied.reach(position)
+        self._applied.reach(position)
 
 
 def _next(tx: Transaction, position: int, realm: str) -> TableChange | None:
