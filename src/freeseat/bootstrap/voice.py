@@ -13,7 +13,7 @@ from freeseat.bootstrap.queue_actions import UseCaseQueues
 from freeseat.bootstrap.ready import mark_ready
 from freeseat.edge.switch.kamailio import voice_secret
 from freeseat.edge.voice.queueing.inviting import Callee
-from freeseat.edge.voice.queueing.service import QueueSettings
+from freeseat.edge.voice.queueing.room import QueueSettings
 from freeseat.edge.voice.rtp import PortRange
 from freeseat.edge.voice.server import VoiceSettings, serve_voice
 from freeseat.settings import Settings

@@ -19,7 +19,7 @@ from freeseat.domain.actors import Actor
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.queues import Attendance, Queue
 from freeseat.edge.voice.queueing.inviting import Callee
-from freeseat.edge.voice.queueing.service import QueueSettings
+from freeseat.edge.voice.queueing.room import QueueSettings
 from freeseat.edge.voice.server import VoiceServer, VoiceSettings
 from freeseat.edge.voice.softphone import Account, PhoneCall, Softphone
 from freeseat.store.hints import DatagramHint, DatagramListener

@@ -13,12 +13,14 @@ import pytest
 
 from freeseat.application.observe import observe
 from freeseat.application.ports import Transaction
+from freeseat.application.queues.directory import delete_queue
 from freeseat.application.queues.ports import OfferEnd
+from freeseat.domain.actors import Actor
 from freeseat.domain.events import Kind
 from freeseat.domain.queues import Strategy
 from freeseat.edge.voice.softphone import PhoneCall
 from tests.clients.raw import RawPhone
-from tests.edge.voice.centre import Centre, answered, centre, talk
+from tests.edge.voice.centre import QUEUE, Centre, answered, centre, talk
 from tests.edge.voice.conftest import becomes, headers
 from tests.sip_plane.talk import SDP
 from tests.store.databases import SqliteCopies
@@ -132,6 +134,30 @@ def test_who_refuses_is_left_in_peace_for_a_moment(
             assert timedelta(seconds=4) < rest - datetime.now(UTC) <= timedelta(seconds=5)
             assert here.attendance("2019").misses == 1
             await here.waiting(1)
+
+    asyncio.run(scene())
+
+
+def test_an_offer_whose_id_was_given_before_is_rung_all_the_same(tones: Path, sqlite_copies: SqliteCopies) -> None:
+    """A queue is deleted with its calls, and ids begin anew: the INVITE is none that is still under way."""
+
+    async def scene() -> None:
+        async with centre(tones, sqlite_copies) as here:
+            here.queue()
+            dead = await here.member("2019")
+            caller = await here.calls_in()
+            await dead.incoming()
+            await dead._agent.endpoint.close()
+            caller.hang_up()
+            await here.outcome("abandoned")
+            here.write(lambda tx: delete_queue(tx, QUEUE, Actor.system(), datetime.now(UTC)))
+
+            here.members["2019"] = await here.phone("2019")
+            here.queue()
+            member = await here.member("2019")
+            caller = await here.calls_in("0305678", "Dora")
+            await talk(caller, await answered(member))
+            assert [(offer.id, offer.end) for offer in here.offers()] == [(1, OfferEnd.ANSWERED)]
 
     asyncio.run(scene())
 

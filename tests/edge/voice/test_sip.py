@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import re
 import socket
@@ -300,6 +301,31 @@ def test_a_cancelled_call_is_over(caller: Caller, running: VoiceServer) -> None:
     until(lambda: running.calls == 0, "the call is over")
 
 
+def test_an_invite_gets_100_before_anything_else(caller: Caller) -> None:
+    """RFC 3261, 8.2.6.1 and 17.2.1: whoever sent it stops repeating it, however long the answer takes."""
+    extra = {name.replace("-", "_"): value for name, value in headers("login")}
+    caller.phone.send(caller.request("INVITE", caller.offer(), **extra, Timestamp="54.21"))
+    first = caller.phone.receive(3)
+    assert first is not None
+    assert (first.code, first.require("timestamp")) == (100, "54.21")
+    assert "tag=" not in first.require("to")
+    final = caller.phone.receive(3, lambda got: got.code >= 200)
+    assert final is not None
+    caller._established(final)
+    caller.ack()
+
+
+def test_who_ends_takes_no_more_calls_and_leaves_them_to_the_next(caller: Caller, running: VoiceServer) -> None:
+    """Not even a 100: the INVITE is sent again, and served by the process that listens there then."""
+    running._agent.endpoint.take_no_more_calls()
+    caller.phone.send(caller.request("INVITE", caller.offer()))
+    caller.phone.send(caller.phone.request("OPTIONS", f"sip:{caller.phone.domain}", caller.to))
+    first = caller.phone.receive(3)
+    assert first is not None
+    assert "OPTIONS" in first.require("cseq")
+    assert running.open_transactions == 0
+
+
 def test_a_call_that_is_never_acknowledged_keeps_being_answered(caller: Caller) -> None:
     """RFC 3261, 13.3.1.4: 200 is repeated until the ACK."""
     assert caller.invite().code == 200
@@ -388,6 +414,7 @@ def test_a_sip_port_in_use_is_an_error(settings: VoiceSettings, office: Office) 
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=str(port)):
             asyncio.run(VoiceServer.open(replace(settings, port=port), office))
+        gc.collect()  # a socket that was left open would be told of
 
 
 @pytest.mark.parametrize("route", ["<http://x>", "rubbish", "<sip:>"])

@@ -16,7 +16,7 @@ import structlog
 
 from freeseat.edge.voice.messages import Address, Headers, Outgoing, Request, Response
 from freeseat.edge.voice.sippy_thread import SippyThread, sippy_thread
-from freeseat.edge.voice.stack import USER_AGENT, append, built, classes, common, probe_port, routes
+from freeseat.edge.voice.stack import USER_AGENT, append, built, classes, common, routes
 
 log = structlog.get_logger("freeseat.voice.sip")
 
@@ -75,6 +75,7 @@ class Endpoint:
         self._keys = itertools.count(1)
         self._stack: Any = None
         self._closed = False
+        self._full = False
         self.dropped = 0
         """Datagrams dropped because of their source address."""
         self.address: Address = ("", 0)
@@ -138,6 +139,10 @@ class Endpoint:
         """Send the ACK that was left to us."""
         self._thread.call(self._acknowledge, transaction, body)
 
+    def take_no_more_calls(self) -> None:
+        """Pass over INVITEs of new calls, without even a 100: they are sent again, to who listens here next."""
+        self._full = True
+
     async def close(self) -> None:
         """Stop listening and forget all transactions."""
         if not self._closed:
@@ -147,7 +152,6 @@ class Endpoint:
     # --- in sippy's thread -----------------------------------------------------------------------------------------
 
     def _listen(self, host: str, port: int) -> Address:
-        probe_port(host, port)
         manager, logger = classes(self._thread)
         config = {"_sip_address": host, "_sip_port": port, "_sip_logger": logger}
         self._stack = manager(config, self._incoming, self._admits, self._stray)
@@ -179,12 +183,16 @@ class Endpoint:
         if not (self._closed or self._loop.is_closed()):
             self._loop.call_soon_threadsafe(what, *args)
 
-    def _incoming(self, message: Any, _inner: Any) -> tuple[None, Any, Any]:
+    def _incoming(self, message: Any, _inner: Any) -> tuple[Any, Any, Any] | None:
+        """Take a request; an INVITE gets 100 at once, whatever its owner does first (RFC 3261, 17.2.1)."""
         key = next(self._keys)
         request = Request(*common(message), method=message.getMethod(), uri=str(message.getRURI()), key=key)
+        if self._full and request.method == "INVITE" and not request.receiver.tag:
+            return None
         transaction = _Transaction(message)
         self._transactions[key] = transaction
         self._tell(self._handlers.on_request, request)
+        trying = self._trying(message, request) if request.method == "INVITE" else None
 
         def cancelled(_rtime: object, _request: object) -> None:
             self._transactions.pop(key, None)
@@ -195,7 +203,13 @@ class Endpoint:
             if transaction.on_no_ack is not None:
                 self._tell(transaction.on_no_ack)
 
-        return None, cancelled, not_acknowledged
+        return trying, cancelled, not_acknowledged
+
+    def _trying(self, message: Any, request: Request) -> Any:
+        response = message.genResponse(100, "Trying", server=USER_AGENT)
+        timestamps = tuple(("Timestamp", value) for value in request.every("timestamp"))
+        append(self._thread, response, timestamps, "", "")
+        return response
 
     def _respond(
         self,

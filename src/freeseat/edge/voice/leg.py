@@ -60,6 +60,10 @@ class End:
     reason: str
 
 
+class CallOver(OSError):
+    """The call has ended meanwhile: no port is bound for it any more."""
+
+
 class Leg:
     """What incoming and outgoing calls share once there is a dialog. Belongs to one event loop."""
 
@@ -119,7 +123,12 @@ class Leg:
     # --- media -----------------------------------------------------------------------------------------------------
 
     def open_stream(self, peer: str) -> RtpStream:
-        """Bind the RTP port, for audio with that IP address. Raises NoPortFree, or OSError without a route to it."""
+        """Bind the RTP port, for audio with that IP address.
+
+        Raises NoPortFree, CallOver, or another OSError without a route there.
+        """
+        if self.ended.done():
+            raise CallOver("the call is over")
         if self.stream is None:
             self._address = self._media.address or local_address(peer)
             self.stream = RtpStream(self._media.ports.bind(bindable(self._address)), self._media.pacer)

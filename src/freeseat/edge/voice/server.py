@@ -19,7 +19,8 @@ from freeseat.edge.voice.messages import Request
 from freeseat.edge.voice.prompts import PromptLibrary
 from freeseat.edge.voice.queueing.actions import QueueActions
 from freeseat.edge.voice.queueing.restoring import Restoring
-from freeseat.edge.voice.queueing.service import QueueService, QueueSettings
+from freeseat.edge.voice.queueing.room import QueueSettings
+from freeseat.edge.voice.queueing.service import QueueService
 from freeseat.edge.voice.rtp import Pacer, PortRange
 from freeseat.edge.voice.runner import MenuRun
 from freeseat.edge.voice.ua import IncomingCall, UserAgent
@@ -72,6 +73,7 @@ class VoiceServer:
         self._pacer = Pacer()
         self._calls: set[asyncio.Task[None]] = set()
         self._ended = 0
+        self._closing = False
         self._agent: UserAgent
         self.queues = QueueService(*queues, self._library) if queues is not None else None
         """The waiting room."""
@@ -120,7 +122,9 @@ class VoiceServer:
         return self._agent.endpoint.open_transactions
 
     async def close(self) -> None:
-        """Hang up all calls and stop listening."""
+        """Hang up all calls and stop listening. Who calls meanwhile is served by the process that comes next."""
+        self._agent.endpoint.take_no_more_calls()
+        self._closing = True
         if self.queues is not None:
             await self.queues.close()
         await self._agent.close()
@@ -133,6 +137,9 @@ class VoiceServer:
 
     def _incoming(self, call: IncomingCall) -> None:
         waiting = self.queues.heard if self.queues is not None else 0
+        if self._closing:
+            call.reject(503, "Service Unavailable", _RETRY)
+            return
         if len(self._calls) + waiting >= self._settings.most_calls:
             log.warning("too many calls", call_id=call.call_id, most=self._settings.most_calls)
             call.reject(503, "Service Unavailable", _RETRY)

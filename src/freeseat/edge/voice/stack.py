@@ -19,13 +19,9 @@ log = structlog.get_logger("freeseat.voice.sip")
 
 USER_AGENT = "Freeseat"
 _LONGEST_MESSAGE = 16384
+_RECEIVE_BUFFER = 4 * 1024 * 1024
+"""What has come and not been read yet, in bytes; the system grants less where `net.core.rmem_max` is less."""
 _INVITED = re.compile(r"^CSeq[ \t]*:[ \t]*\d+[ \t]+INVITE[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-
-
-def probe_port(host: str, port: int) -> None:
-    """Raise OSError if the port is in use: sippy's socket would leak."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((host.strip("[]"), port))
 
 
 def common(message: Any) -> tuple[Headers, str, str, Address]:
@@ -94,6 +90,16 @@ def classes(thread: SippyThread) -> tuple[type[Any], _NoLog]:
         flags = 0  # no SO_REUSEADDR: a port in use is an error
 
     class Server(udp.Udp_server):  # type: ignore[misc]
+        def __init__(self, config: dict[str, Any], options: Any) -> None:
+            """As sippy's, which leaves its socket open where the port is taken. Raises OSError."""
+            try:
+                super().__init__(config, options)
+            except OSError:
+                if self.skt is not None:
+                    self.skt.close()
+                raise
+            self.skt.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+
         def send_to(self, data: Any, address: Any, delayed: bool = False) -> None:
             if _sendable(address):
                 super().send_to(data, address, delayed)

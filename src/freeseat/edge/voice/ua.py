@@ -52,7 +52,7 @@ class IncomingCall(Leg):
 
         What cannot be answered is refused: 488 without a common codec, 503 without a free port.
         """
-        if self._decided:
+        if self._decided or self.ended.done():
             return
         peer, offered = self.request.source[0], self.request.body
         try:

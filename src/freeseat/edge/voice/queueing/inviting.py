@@ -36,16 +36,20 @@ class Callee:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Call-ID, tag and branch of an INVITE that are known again from the offer's id after a restart."""
+    """Call-ID, tag and branch of an INVITE that are known again after a restart."""
 
     call_id: str
     tag: str
     branch: str
 
     @classmethod
-    def of(cls, secret: str, name: str) -> Marks:
-        """The marks that follow from a secret of this node and the INVITE's name."""
-        digest = hashlib.sha256(f"{secret} {name}".encode()).hexdigest()
+    def of(cls, secret: str, caller: str, name: str) -> Marks:
+        """The marks that follow from a secret of this node, the Call-ID of the caller's leg and the INVITE's name.
+
+        The name alone would not do: ids are given anew when a queue has been deleted with its calls, and an INVITE
+        with marks of one in the last half minute is no new transaction (RFC 3261, 17.1.3).
+        """
+        digest = hashlib.sha256(f"{secret} {caller} {name}".encode()).hexdigest()
         return cls(digest[:32], digest[32:48], f"z9hG4bK{digest[48:]}")
 
 

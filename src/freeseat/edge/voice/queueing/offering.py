@@ -230,17 +230,17 @@ class Desk:
                 await asyncio.shield(ringing.invitation.answered)
         except TimeoutError:
             ringing.invitation.cancel()
-            await self._failed(ringing, OfferEnd.MISSED)
+            await self._failed(ringing, OfferEnd.MISSED, "no answer")
         except InviteFailed as failed:
-            await self._failed(ringing, end_of(failed))
+            await self._failed(ringing, end_of(failed), str(failed))
         else:
             ringing.settling = True
             await self._answered(ringing)
 
-    async def _failed(self, ringing: Ringing, end: OfferEnd) -> None:
+    async def _failed(self, ringing: Ringing, end: OfferEnd, why: str) -> None:
         offer = ringing.made.offer.id
         ringing.settling = True
-        log.info("offer failed", queue=self.queue, call=ringing.caller.call, user=ringing.made.user, end=end)
+        log.info("offer failed", queue=self.queue, call=ringing.caller.call, user=ringing.made.user, end=end, why=why)
         await insist(lambda: self._actions.failed(offer, end))
         self.ringing.pop(offer, None)
         self.wake()
@@ -253,7 +253,7 @@ class Desk:
         except Unavailable as error:
             log.error("answer not taken", queue=self.queue, call=caller.call, error=str(error))
             invitation.hang_up("unavailable", 503)
-            await self._failed(ringing, OfferEnd.WITHDRAWN)
+            await self._failed(ringing, OfferEnd.WITHDRAWN, str(error))
             return
         self.ringing.pop(offer, None)
         if won is None or caller.leg.ended.done():

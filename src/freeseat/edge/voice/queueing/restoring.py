@@ -50,7 +50,7 @@ class Restoring:
         who = Who(left.call.caller, left.call.caller_name, "", left.queue.number)
         for offer, user in left.rung:
             callee, sender = service.settings.route(user), service.sender(who, service.shown_to_members(who))
-            service.agent.endpoint.send_alone(cancel_of(callee, service.offer_marks(offer), sender))
+            service.agent.endpoint.send_alone(cancel_of(callee, service.offer_marks(left.call, offer), sender))
 
     def _adopt(self, left: LeftOver) -> None:
         service, call, state = self._service, left.call, json.loads(left.call.leg)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 
 import structlog
 
@@ -19,9 +18,10 @@ from freeseat.edge.voice.messages import Headers, Request
 from freeseat.edge.voice.prompts import PromptLibrary
 from freeseat.edge.voice.queueing.actions import QueueActions
 from freeseat.edge.voice.queueing.callers import Caller, Music, Who, written
-from freeseat.edge.voice.queueing.inviting import Callee, Invitation, Marks
+from freeseat.edge.voice.queueing.inviting import Invitation, Marks
 from freeseat.edge.voice.queueing.joining import Join, NotJoined, audio_again
 from freeseat.edge.voice.queueing.offering import Desk, Doing, Ringing, insist
+from freeseat.edge.voice.queueing.room import QueueSettings
 from freeseat.edge.voice.queueing.sending import announce, call_destination
 from freeseat.edge.voice.queueing.transferring import Transfer
 from freeseat.edge.voice.queueing.watching import Watch
@@ -35,27 +35,11 @@ _HINT_SECONDS = 5.0
 _NUMBER, _NAME = 64, 80
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """What the waiting room needs to know.
-
-    `route` tells for a dialable number whom to INVITE where; `realm` is the host in callers' URIs, `secret` lets our
-    INVITEs pass (docs/switch-contract.md, "Calls from voice"). `queue_in_name` puts the queue's name before the
-    caller's on members' phones. `destination_seconds` is how long a destination may ring, `check_seconds` how often
-    a silent dialog is asked whether it is still there (0: never), `most_hops` how often a caller is sent on.
-    """
-
-    route: Callable[[str], Callee]
-    realm: str
-    secret: str
-    queue_in_name: bool = True
-    destination_seconds: float = 60.0
-    check_seconds: float = 120.0
-    most_hops: int = 5
-
-
 class QueueService:
-    """The waiting room of one voice process. `open` takes up what was carried before; `close` leaves it to the next."""
+    """The waiting room of one voice process: a `Room`.
+
+    `open` takes up what was carried before; `close` leaves it to the next.
+    """
 
     def __init__(self, settings: QueueSettings, actions: QueueActions, library: PromptLibrary) -> None:
         self.settings, self.actions = settings, actions
@@ -206,9 +190,9 @@ class QueueService:
             return who.name
         return f"{queue.name}: {who.name}" if who.name else queue.name
 
-    def offer_marks(self, offer: int) -> Marks:
-        """What marks the INVITE of an offer."""
-        return Marks.of(self.settings.secret, f"offer {offer}")
+    def offer_marks(self, call: QueueCall, offer: int) -> Marks:
+        """What marks the INVITE of an offer of a queue's call."""
+        return Marks.of(self.settings.secret, call.call_id, f"offer {offer}")
 
     def _invite(self, made: OfferMade, caller: Caller) -> Invitation:
         queue = self._queues[caller.who.queue]
@@ -218,7 +202,7 @@ class QueueService:
             ("X-Freeseat-Ring", str(queue.ring_seconds)),
         )
         name = self.shown_to_members(caller.who)
-        marks = self.offer_marks(made.offer.id)
+        marks = self.offer_marks(made.call, made.offer.id)
         return self.invite(caller.who, caller.media, made.user, marks, headers, name)
 
     def _join(self, ringing: Ringing) -> None:
@@ -315,8 +299,9 @@ class QueueService:
 
     def finish(self, caller: Caller) -> None:
         """Nothing of a caller is left: write down what became of him."""
-        if self.callers.pop(caller.call, None) is None:
+        if self.callers.get(caller.call) is not caller:
             return
+        del self.callers[caller.call]
         self.desk(caller.who.queue).leave(caller)
         outcome = Outcome.ANSWERED if caller.join is not None else Outcome.ABANDONED
         log.info("queue call over", queue=caller.who.queue, call=caller.call, outcome=outcome, in_queue=caller.in_queue)

@@ -6,7 +6,6 @@ import asyncio
 import re
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import structlog
@@ -19,9 +18,7 @@ from freeseat.edge.voice.queueing.callers import Caller
 from freeseat.edge.voice.queueing.inviting import ELSEWHERE, Invitation, InviteFailed, Marks
 from freeseat.edge.voice.queueing.joining import Join
 from freeseat.edge.voice.queueing.offering import insist
-
-if TYPE_CHECKING:
-    from freeseat.edge.voice.queueing.service import QueueService
+from freeseat.edge.voice.queueing.room import Room
 
 log = structlog.get_logger("freeseat.voice.queue")
 
@@ -32,8 +29,8 @@ _BYE_SECONDS = 2.0
 class Transfer:
     """One transfer: `leg` of a join wants its partner to be with somebody else."""
 
-    def __init__(self, service: QueueService, caller: Caller, join: Join, leg: Leg, request: Request) -> None:
-        self._service, self._caller, self._join, self._leg, self._request = service, caller, join, leg, request
+    def __init__(self, room: Room, caller: Caller, join: Join, leg: Leg, request: Request) -> None:
+        self._room, self._caller, self._join, self._leg, self._request = room, caller, join, leg, request
         self._partner = join.partner(leg)
 
     async def run(self) -> None:
@@ -74,7 +71,7 @@ class Transfer:
         who = self._caller.who
         if self._partner is not self._caller.leg:
             who = replace(who, number=who.member, name="")  # it is the member who is passed on
-        return self._service.invite(who, sdp.opened(self._partner.remote_sdp), number, marks, headers)
+        return self._room.invite(who, sdp.opened(self._partner.remote_sdp), number, marks, headers)
 
     async def _answered(self, invitation: Invitation) -> None:
         """Wait for the target's answer; the partner may leave meanwhile. Raises InviteFailed."""
@@ -94,26 +91,26 @@ class Transfer:
             return
         if self._partner.ended.done() or self._partner is not self._caller.leg:
             self._partner.hang_up("transfer failed", 480)
-            self._service.finish(self._caller)
+            self._room.finish(self._caller)
         else:
-            await self._service.wait_again(self._caller)
+            await self._room.wait_again(self._caller)
 
     async def _hand_over(self, target: Invitation, offered: str) -> None:
-        service, caller = self._service, self._caller
+        room, caller = self._room, self._caller
         if self._partner.ended.done():
             target.hang_up("gone")
             return
         self._join.release()
         if self._partner is caller.leg:
             await self._leave_queue()
-            service.joined(caller, target)
+            room.joined(caller, target)
         else:  # the caller passes the member on to somebody else
             caller.leg = target
-            service.carry(caller)
-            service.joined(caller, self._partner)
+            room.carry(caller)
+            room.joined(caller, self._partner)
             offered = ""
-        service.spawn(service.connect(caller, offered))
-        await insist(lambda: service.actions.remember(caller.call, caller.state()))
+        room.spawn(room.connect(caller, offered))
+        await insist(lambda: room.actions.remember(caller.call, caller.state()))
         await asyncio.wait([self._leg.ended], timeout=_BYE_SECONDS)
         self._leg.hang_up("transferred")
 
@@ -121,7 +118,7 @@ class Transfer:
         """For the queue the call is over: its member has passed it on."""
         if self._caller.in_queue:
             self._caller.in_queue = False
-            await insist(lambda: self._service.actions.ended(self._caller.call, Outcome.ANSWERED, carried=True))
+            await insist(lambda: self._room.actions.ended(self._caller.call, Outcome.ANSWERED, carried=True))
 
     def _respond(self, code: int, reason: str) -> None:
         leg = self._leg
