@@ -362,11 +362,15 @@ def _assigned(owner_id: int, class_id: int) -> Phone:
     return Phone(0, "4001", class_id, shared=False, owner_id=owner_id)
 
 
-def test_a_queue_goes_only_when_nobody_waits_and_nothing_means_it(centre: Centre) -> None:
+def test_a_queue_goes_only_when_it_has_no_callers_and_nothing_means_it(centre: Centre) -> None:
     centre.agent("2019", "3001")
     call = centre.waits()
     centre.write(lambda tx: trunks.set_inbound(tx, InboundNumber(0, "+4930", "800"), ADMIN, centre.now))
-    with pytest.raises(InUse, match="1 waiting"):
+    with pytest.raises(InUse, match="1 callers"):
+        centre.write(lambda tx: delete_queue(tx, "800", ADMIN, centre.now))
+    (offer,) = centre.offers()
+    centre.answer(offer)
+    with pytest.raises(InUse, match="1 callers"):
         centre.write(lambda tx: delete_queue(tx, "800", ADMIN, centre.now))
     centre.end(call)
     with pytest.raises(InUse, match=r"inbound number \+4930"):

@@ -50,10 +50,10 @@ def change_queue(tx: Transaction, number: str, changes: Mapping[str, Any], actor
 
 
 def delete_queue(tx: Transaction, number: str, actor: Actor, now: datetime) -> None:
-    """Delete a queue nobody waits in; its members are logged out first. Raises NotFound or InUse."""
+    """Delete a queue without callers; its members are logged out first. Raises NotFound or InUse."""
     queue = queue_of(tx, number)
-    if waiting := tx.waiting.of_queue(queue.id):
-        raise InUse("queue", number, f"{len(waiting)} waiting callers")
+    if calls := tx.queue_calls.list(queue_id=queue.id, ended_at=None):
+        raise InUse("queue", number, f"{len(calls)} callers")
     check_no_inbound(tx, "queue", number)
     for member in tx.members.list(queue_id=queue.id):
         user = tx.users.get(id=member.user_id)
