@@ -13,7 +13,7 @@ from freeseat.domain.queues import Readiness, Strategy
 from tests.acceptance.office import hear_each_other
 from tests.acceptance.queues.centre import QUEUE, Centre
 from tests.clients.baresip import Baresip
-from tests.clients.raw import RawPhone
+from tests.clients.raw import RawPhone, response
 
 pytestmark = pytest.mark.sip
 
@@ -149,5 +149,8 @@ def status(centre: Centre) -> Any:
 
 
 def rung(phone: RawPhone) -> bool:
-    """Whether a call comes."""
-    return phone.receive(10, lambda got: got.method == "INVITE" and not got.code) is not None
+    """Whether a call comes. It is refused, or it would be sent again to whoever has this port next."""
+    invite = phone.receive(10, lambda got: got.method == "INVITE" and not got.code)
+    if invite is not None:
+        phone.send(response(invite, 486, "Busy Here"))
+    return invite is not None
