@@ -60,11 +60,19 @@ class Pages(Protocol):
         ...
 
 
-class WishRows(Protocol):
-    """Wishes of pages that nobody has carried out yet."""
+class Sweeping(Protocol):
+    """What the timers look for."""
 
-    def sweep(self, done_before: datetime) -> int:
-        """Delete those that were done before then; gives how many."""
+    def closed_pages(self, until: datetime) -> Sequence[OpenPage]:
+        """The pages that count as stopped by then."""
+        ...
+
+    def wishes_done(self, before: datetime) -> int:
+        """How many wishes of pages were done before then."""
+        ...
+
+    def forget_wishes(self, done_before: datetime) -> None:
+        """Delete them."""
         ...
 
 
@@ -92,7 +100,7 @@ class PageRows(Protocol):
     @property
     def wishes(self) -> Rows[CallWish]: ...  # noqa: D102
     @property
-    def done_wishes(self) -> WishRows: ...  # noqa: D102
+    def sweeping(self) -> Sweeping: ...  # noqa: D102
     @property
     def boards(self) -> Rows[Board]: ...  # noqa: D102
     @property

@@ -11,6 +11,8 @@ from freeseat.application.ports import CallEnded, CallRecord, Transaction
 from freeseat.application.queues.attendance import queues_of
 from freeseat.application.queues.offers import end_call
 from freeseat.application.queues.ports import Outcome
+from freeseat.application.workplaces.clients import clients_due, stop_clients
+from freeseat.application.workplaces.wishes import end_old_wishes, wishes_due
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import DeskLogin, EndReason, State
 from freeseat.domain.directory import ClassOfService, Schedule, Scope
@@ -38,6 +40,8 @@ def run_timers(tx: Transaction, now: datetime) -> TimersRun:
     timed = sum(_end_outlasting(tx, cos, now) for cos in tx.classes.list())
     scheduled = sum(_run_schedule(tx, schedule, now) for schedule in tx.schedules.list(enabled=True))
     tx.failures.forget(_failures_until(tx, now))
+    stop_clients(tx, now)
+    end_old_wishes(tx, now)
     return TimersRun(timed, scheduled, _close_endless_calls(tx, now))
 
 
@@ -49,6 +53,8 @@ def timers_due(tx: Transaction, now: datetime) -> bool:
         or bool(_endless_calls(tx, now))
         or bool(tx.waiting.open_since_before(now - LONGEST_CALL))
         or tx.failures.any_before(_failures_until(tx, now))
+        or clients_due(tx, now)
+        or wishes_due(tx, now)
     )
 
 

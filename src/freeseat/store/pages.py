@@ -57,9 +57,9 @@ class SqlPageRows:
         return TableRows(self.connection, WISHES)
 
     @property
-    def done_wishes(self) -> SqlWishes:
-        """Wishes that are done."""
-        return SqlWishes(self.connection)
+    def sweeping(self) -> SqlSweeping:
+        """What the timers look for."""
+        return SqlSweeping(self.connection)
 
     @property
     def boards(self) -> TableRows[Board]:
@@ -117,16 +117,28 @@ class SqlPageRows:
         return SqlTallies(self.connection)
 
 
-class SqlWishes:
-    """`application.pages.WishRows`."""
+class SqlSweeping:
+    """`application.pages.Sweeping`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def sweep(self, done_before: datetime) -> int:
-        """Delete those that were done before then; gives how many."""
+    def closed_pages(self, until: datetime) -> list[OpenPage]:
+        """The pages that count as stopped by then."""
+        table = page_tables.open_page
+        found = OPEN_PAGES.all().where(table.c.stops_at <= until).order_by(table.c.id)
+        return [OPEN_PAGES.entity(row) for row in self.connection.execute(found)]
+
+    def wishes_done(self, before: datetime) -> int:
+        """How many wishes of pages were done before then."""
         table = page_tables.call_wish
-        return self.connection.execute(delete(table).where(table.c.done_at < done_before)).rowcount
+        found = select(func.count()).select_from(table).where(table.c.done_at < before)
+        return self.connection.execute(found).scalar_one()
+
+    def forget_wishes(self, done_before: datetime) -> None:
+        """Delete them."""
+        table = page_tables.call_wish
+        self.connection.execute(delete(table).where(table.c.done_at < done_before))
 
 
 class SqlQueueCounts:

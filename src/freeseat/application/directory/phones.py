@@ -11,6 +11,7 @@ from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.log_out import finish
 from freeseat.application.ports import Transaction
 from freeseat.application.queues.attendance import desk_left
+from freeseat.application.workplaces.directory import named_phone_follows
 from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_default_owner, check_phone
 from freeseat.domain.desk_login import EndReason
@@ -50,6 +51,7 @@ def change_phone(tx: Transaction, number: str, changes: Mapping[str, Any], actor
     if new.number != old.number:
         tx.claims.release(_owner(old))
         tx.claims.add(Claim(new.number, _owner(new)))
+        named_phone_follows(tx, old.number, new.number)
     if new.number != old.number or (new.enabled, new.shared) != (True, True):
         _empty(tx, old, EndReason.PHONE_REMOVED if not new.enabled else EndReason.RULES_CHANGED, actor, now)
     tx.phones.update(new)

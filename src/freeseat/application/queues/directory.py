@@ -12,6 +12,7 @@ from freeseat.application.directory.trunks import check_no_inbound, inbound_foll
 from freeseat.application.directory.users import user_of
 from freeseat.application.ports import Transaction
 from freeseat.application.queues.attendance import queue_of, take_part
+from freeseat.application.workplaces.directory import shown_queues_follow
 from freeseat.domain.actors import Actor
 from freeseat.domain.checks import check_priority, check_queue
 from freeseat.domain.errors import Clash, InUse, NotFound
@@ -42,6 +43,7 @@ def change_queue(tx: Transaction, number: str, changes: Mapping[str, Any], actor
     _claim(tx, new)
     if new.number != old.number:
         inbound_follows(tx, old.number, new.number, actor, now)
+        shown_queues_follow(tx, old.number, new.number)
     tx.queues.update(new)
     strings = sorted({*_strings(old), *_strings(new)})
     data = {"queue": new.number, "changes": shown(new, since=old), "strings": strings}
