@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import pytest
 
-from freeseat.application.queues.ports import Outcome
+from freeseat.application.log_in import LoggedIn, LogIn, log_in
+from freeseat.application.proving import Authority
+from freeseat.application.queues.ports import OfferEnd, Outcome
+from freeseat.domain.desk_login import Method
 from freeseat.domain.directory import Right
 from freeseat.domain.queues import Readiness
 from freeseat.domain.trunks import Trunk
+from tests.acceptance.office import ADMINISTRATOR
 from tests.acceptance.queues.centre import QUEUE, Centre
 from tests.clients import sipp
 from tests.clients.raw import RawPhone, response
 from tests.clients.sipp import Credentials, Sipp
+from tests.clients.waiting import until
 
 pytestmark = pytest.mark.sip
 
@@ -72,3 +78,31 @@ def test_a_call_goes_out_by_the_second_trunk(centre: Centre, ends: tuple[RawPhon
     assert outcome.ok, outcome.problems
     record = centre.office.await_call(lambda call: call.dialled == "030123" and bool(call.ended_at), "it is recorded")
     assert record.answered_at is not None
+
+
+def test_a_member_at_an_outside_telephone_gets_the_queues_caller(centre: Centre, ends: tuple[RawPhone, Sipp]) -> None:
+    """R2.6, R5.8: the offer rings his number outside, by the second trunk where the first fails."""
+    broken, good = ends
+    office = centre.office
+    office.cos(rights=frozenset(Right))
+    wish = LogIn("2019", None, Authority(), Method.EXTERNAL, ADMINISTRATOR, outside="+44777")
+    assert isinstance(office.write(lambda tx: log_in(tx, wish, datetime.now(UTC))), LoggedIn)
+    assert office.where() == {"tel:+44777": "2019"}
+    centre.take_part("2019")
+    centre.await_readiness("2019", Readiness.READY)
+    centre.caller("2001", "4001")
+    caller = office.desk("4001")
+    caller.call(QUEUE)
+    invite = broken.receive(10, lambda got: got.method == "INVITE" and not got.code)
+    assert invite is not None
+    assert invite.uri.startswith("sip:+44777@")
+    shown = invite.address("from")
+    assert shown is not None
+    assert shown.user == "2001"
+    broken.send(response(invite, 503, "Service Unavailable"))
+    until(lambda: centre.answered_by() == ["2019"], "he answers outside")
+    caller.hang_up()
+    outcome = good.finish()
+    assert outcome.ok, outcome.problems
+    centre.await_outcomes(Outcome.ANSWERED)
+    assert centre.offers() == [("2019", OfferEnd.ANSWERED)]
