@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from freeseat.application.listing import Listing
 from freeseat.application.pages import PageRows
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
 from freeseat.domain.desk_login import DeskLogin, EndReason
@@ -321,6 +322,8 @@ class Transaction(PageRows, Protocol):
     def waiting(self) -> Waiting: ...  # noqa: D102
     @property
     def queue_states(self) -> QueueStates: ...  # noqa: D102
+    @property
+    def listing(self) -> Listing: ...  # noqa: D102
     @property
     def vault(self) -> Vault: ...  # noqa: D102
 

@@ -396,3 +396,29 @@ followed = Table(
     Column("follower", String(128), primary_key=True),
     Column("position", Text, nullable=False),
 )
+
+# What lists, searches and reports walk down (R10.1, R10.3); those of people and phones hold all that is searched.
+Index("ix_person_searched", person.c.number, person.c.name, person.c.department, person.c.email)
+Index("ix_person_department", person.c.department, person.c.number)
+Index("ix_phone_searched", phone.c.number, phone.c.mac, phone.c.site, phone.c.model)
+Index("ix_phone_site", phone.c.site, phone.c.number)
+Index("ix_desk_login_started", desk_login.c.started_at)
+Index("ix_desk_login_ended", desk_login.c.ended_at)
+Index("ix_desk_login_user_started", desk_login.c.user_id, desk_login.c.started_at)
+Index("ix_desk_login_place_started", desk_login.c.place, desk_login.c.started_at)
+Index("ix_call_record_caller", call_record.c.caller, call_record.c.started_at)
+Index("ix_call_record_called", call_record.c.called, call_record.c.started_at)
+Index("ix_call_record_kind", call_record.c.kind, call_record.c.started_at)
+_OF_QUEUE = text("queue <> ''")
+Index(
+    "ix_call_record_queue",
+    call_record.c.queue,
+    call_record.c.started_at,
+    sqlite_where=_OF_QUEUE,
+    postgresql_where=_OF_QUEUE,
+)
+Index("ix_event_kind", event.c.kind, event.c.position)
+Index("ix_event_actor", event.c.actor, event.c.position)
+Index("ix_event_source", event.c.source, event.c.position)
+Index("ix_event_channel", event.c.channel, event.c.position)
+Index("ix_offer_queue_at", offer.c.queue_id, offer.c.at)

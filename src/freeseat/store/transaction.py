@@ -37,6 +37,7 @@ from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
 from freeseat.store.columns import adapter
 from freeseat.store.feed import SqlEvents
+from freeseat.store.listing import SqlListing
 from freeseat.store.pages import SqlPageRows
 from freeseat.store.prepared import Prepared
 from freeseat.store.queues import (
@@ -91,6 +92,7 @@ class SqlTransaction(SqlPageRows):
         self.claims = SqlClaims(connection)
         self.failures = SqlFailures(connection)
         self.events = SqlEvents(connection)
+        self.listing = SqlListing(connection)
         self._policy: Policy | None = None
 
     def policy(self) -> Policy:

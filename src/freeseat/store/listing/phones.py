@@ -1,0 +1,99 @@
+"""Pages of phones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, not_, select
+
+from freeseat.application.listing import Page, PageWanted, PhoneRow, PhonesWanted
+from freeseat.store import tables
+from freeseat.store.listing.common import (
+    CLASS,
+    LOGIN,
+    PHONE,
+    class_id,
+    counted,
+    cut,
+    searched,
+    unfiltered,
+    within,
+)
+
+_MAC = re.compile(r"[0-9A-Fa-f]{1,4}([:.-][0-9A-Fa-f]{1,4})+")
+_BINDING = tables.binding.c
+
+
+def page_of(connection: Connection, wanted: PhonesWanted, page: PageWanted) -> Page[PhoneRow]:
+    """Which phones first, by an index that holds all that is searched; then their rows."""
+    found = select(PHONE.id, PHONE.number).where(*_conditions(connection, wanted)).order_by(PHONE.number)
+    if page.after is not None:
+        found = found.where(PHONE.number > page.after)
+    keys = connection.execute(found.limit(page.limit + 1)).all()
+    kept, following, total = cut(keys, page, lambda key: str(key.number))
+    if total is None and page.after is None and unfiltered(wanted, PhonesWanted):
+        total = counted(connection, tables.phone)
+    return Page(tuple(_rows(connection, [key.id for key in kept])), following, total)
+
+
+def _conditions(connection: Connection, wanted: PhonesWanted) -> list[ColumnElement[bool]]:
+    text = " ".join(_without_separators(word) for word in wanted.search.split())
+    conditions = searched(connection, text, PHONE.number, PHONE.mac, PHONE.site, PHONE.model)
+    conditions += within(wanted.within, None, PHONE.site.in_(wanted.within.sites or ()))
+    if wanted.cos:
+        conditions.append(PHONE.class_id == class_id(connection, wanted.cos))
+    if wanted.site:
+        conditions.append(PHONE.site == wanted.site)
+    if wanted.shared is not None:
+        conditions.append(PHONE.shared.is_(wanted.shared))
+    if wanted.enabled is not None:
+        conditions.append(PHONE.enabled.is_(wanted.enabled))
+    if wanted.registered is not None:
+        conditions.append(_REGISTERED if wanted.registered else not_(_REGISTERED))
+    if wanted.occupied is not None:
+        conditions.append(_OCCUPIED if wanted.occupied else not_(_OCCUPIED))
+    return conditions
+
+
+_REGISTERED = exists().where(_BINDING.aor == PHONE.number).correlate(tables.phone)
+_OCCUPIED = exists().where(LOGIN.phone_id == PHONE.id, LOGIN.ended_at.is_(None)).correlate(tables.phone)
+
+
+def _without_separators(word: str) -> str:
+    """A MAC, or a part of one, as it is stored."""
+    return re.sub(r"[:.-]", "", word) if _MAC.fullmatch(word) else word
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> list[PhoneRow]:
+    if not ids:
+        return []
+    owner, occupant = tables.person.alias("owner"), tables.person.alias("occupant")
+    columns = [PHONE.id, PHONE.number, CLASS.name.label("class_name"), PHONE.mac]
+    columns += [PHONE[name] for name in ("vendor", "model", "site", "shared", "enabled")]
+    found = (
+        select(
+            *columns,
+            _REGISTERED.label("registered"),
+            *(owner.c.number, owner.c.name, occupant.c.number, occupant.c.name),
+            *(LOGIN.started_at, LOGIN.method, LOGIN.pending),
+        )
+        .join(tables.service_class, CLASS.id == PHONE.class_id)
+        .outerjoin(owner, owner.c.id == PHONE.owner_id)
+        .outerjoin(tables.desk_login, (LOGIN.phone_id == PHONE.id) & LOGIN.ended_at.is_(None))
+        .outerjoin(occupant, occupant.c.id == LOGIN.user_id)
+        .where(PHONE.id.in_(ids))
+        .order_by(PHONE.number)
+    )
+    return [_row(row) for row in connection.execute(found)]
+
+
+def _row(row: Any) -> PhoneRow:
+    number, mac, registered, names, login = row[:3], row[3], row[9], row[10:14], row[14:]
+    cells = (*number, mac or "", *row[4:9], bool(registered), *(name or "" for name in names), *login)
+    return PhoneRow(**dict(zip(_FIELDS, cells, strict=True)))
+
+
+_FIELDS = [field.name for field in fields(PhoneRow)]
