@@ -147,6 +147,7 @@ def prepare(
         "FREESEAT_VOICE__PORT": str(ports.voice),
         "FREESEAT_VOICE__RTP_FIRST": str(ports.rtp),
         "FREESEAT_VOICE__RTP_LAST": str(ports.rtp + 99),
+        "FREESEAT_WEB__PORT": "0",
         "FREESEAT_LOG__DIR": str(directory / "log"),
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FREESEAT_")}

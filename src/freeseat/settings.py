@@ -230,6 +230,35 @@ class VoiceSettings(_Section):
         return self
 
 
+class WebSettings(_Section):
+    """Portal, agent client, wallboards and REST API."""
+
+    listen: Address = Field(default=IPv4Address("0.0.0.0"), description="address for browsers and programs")  # noqa: S104
+    port: PortOrNone = Field(default=8443, description="TCP port for browsers and programs; 0: no web")
+    tls: bool = Field(
+        default=True,
+        description="HTTPS; without it pages are served to a proxy of yours, which must speak HTTPS to browsers",
+    )
+    certificate: AbsolutePath | None = Field(
+        default=None, description="PEM file with the certificate chain; not set: the one for phones"
+    )
+    key: AbsolutePath | None = Field(default=None, description="PEM file with the private key of the certificate")
+    proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_items)] = Field(
+        default=(), description="networks of proxies whose X-Forwarded-For is believed"
+    )
+    address: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s]+)?$",
+        description="how browsers reach this node, for links, such as https://phones.example.org; not set: found out",
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key must be given together")
+        return self
+
+
 class LogSettings(_Section):
     """What is logged, how and where."""
 
@@ -262,6 +291,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     sip: SipSettings = SipSettings()
     voice: VoiceSettings = VoiceSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -294,6 +324,8 @@ class Settings(_Section):
                 raise ValueError(f"{name} {port} lies in the RTP range {voice.rtp_first} to {voice.rtp_last}")
         if voice.port in (sip.port, sip.tls_port):
             raise ValueError("voice.port must differ from sip.port and sip.tls_port")
+        if self.web.port and self.web.port in (sip.port, sip.tls_port, sip.asks_port):
+            raise ValueError("web.port must differ from sip.port, sip.tls_port and sip.asks_port")
         if sip.asks_port in (sip.port, sip.tls_port):
             raise ValueError("sip.asks_port must differ from sip.port and sip.tls_port")
         return self

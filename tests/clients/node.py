@@ -82,6 +82,7 @@ class Node:
             },
             "voice": {"port": free_port(), "rtp_first": rtp, "rtp_last": rtp + 99}
             | ({"prompts": str(prompts)} if prompts else {}),
+            "web": {"port": 0},
             "log": {"level": "debug", "dir": str(self.logs)},
         }
 

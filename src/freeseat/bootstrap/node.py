@@ -1,4 +1,4 @@
-"""The processes of one node, from its settings: Kamailio, the control plane, voice."""
+"""The processes of one node, from its settings: Kamailio, the control plane, voice, web."""
 
 import hashlib
 import sys
@@ -21,7 +21,7 @@ from freeseat.settings import Settings
 
 log = structlog.get_logger()
 
-CONTROL, KAMAILIO, VOICE = "control", "kamailio", "voice"
+CONTROL, KAMAILIO, VOICE, WEB = "control", "kamailio", "voice", "web"
 _KAMAILIO_LEVEL = {"debug": 2, "info": 1, "warning": 0, "error": -1}
 """Kamailio's levels; its own debug level (3) writes pages per message and is never chosen."""
 
@@ -59,7 +59,33 @@ def node_processes(settings: Settings) -> list[ChildSpec]:
             ready=lambda: is_marked_ready(runtime, VOICE),
             stop_seconds=5.0,
         ),
+        *([_web(settings)] if settings.web.port else []),
     ]
+
+
+def _web(settings: Settings) -> ChildSpec:
+    return ChildSpec(
+        WEB,
+        (sys.executable, "-m", "freeseat", WEB),
+        prepare=_forgets_ready(settings.runtime_dir, WEB),
+        ready=lambda: is_marked_ready(settings.runtime_dir, WEB),
+        stop_seconds=5.0,
+    )
+
+
+def web_certificate(settings: Settings) -> tuple[Path, Path]:
+    """Certificate chain and key for browsers: as set, else those for phones, else a self-signed one, made if need be."""
+    web, sip = settings.web, settings.sip
+    if web.certificate and web.key:
+        return web.certificate, web.key
+    if sip.tls_certificate and sip.tls_key:
+        return sip.tls_certificate, sip.tls_key
+    certificate, key = _own_certificate(settings)
+    if not (certificate.exists() and key.exists()):
+        settings.data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        names = tuple(f"{_bracketed(address)}:{web.port}" for address in addresses(settings))
+        self_signed(sip.realm, names, certificate, key)
+    return certificate, key
 
 
 def kamailio_settings(settings: Settings) -> KamailioSettings:

@@ -74,6 +74,7 @@ _COMMANDS: dict[str, _Entry] = {
     "version": _Entry("node", "version", _NODE, "The version of Freeseat."),
     "control": _Entry("serve", "control", _NODE, "The control plane, in the foreground.", hidden=True),
     "voice": _Entry("serve", "voice", _NODE, "The voice menus, in the foreground.", hidden=True),
+    "web": _Entry("serve", "web", _NODE, "Portal, agent client and API, in the foreground.", hidden=True),
 }
 
 

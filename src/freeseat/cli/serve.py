@@ -1,4 +1,4 @@
-"""`freeseat serve`, `stop` and `status`: running the processes of this node; `control` and `voice` are two of them.
+"""`freeseat serve`, `stop` and `status`: running the processes of this node; `control`, `voice` and `web` are three of them.
 
 The settings file, wherever it was named, is in `FREESEAT_CONFIG` by now, and so every child process reads the same one.
 """
@@ -28,7 +28,7 @@ def serve(
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background; return once all is ready.")] = False,
     seconds: Annotated[float, typer.Option(min=1, help="With --detach: how long it may take to be ready.")] = 60.0,
 ) -> None:
-    """Run this node: control plane, Kamailio and voice, each restarted when it dies."""
+    """Run this node: control plane, Kamailio, voice and web, each restarted when it dies."""
     settings = read_settings()
     make_directories(settings)
     become_user(settings)
@@ -81,6 +81,14 @@ def voice() -> None:
 
     settings = _as_process("voice")
     asyncio.run(run_voice(settings))
+
+
+def web() -> None:
+    """The pages and the REST API in the foreground: `serve` runs them."""
+    from freeseat.bootstrap.web import run_web
+
+    settings = _as_process("web")
+    asyncio.run(run_web(settings))
 
 
 def _as_process(name: str) -> Settings:

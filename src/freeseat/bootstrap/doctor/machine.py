@@ -84,6 +84,8 @@ def _wanted(settings: Settings) -> Iterator[_Wanted]:
         if sip.tls_port:
             yield _Wanted("SIP over TLS", str(address), sip.tls_port, socket.SOCK_STREAM)
     yield _Wanted("the control connection", "127.0.0.1", sip.asks_port, socket.SOCK_STREAM)
+    if settings.web.port:
+        yield _Wanted("web", str(settings.web.listen), settings.web.port, socket.SOCK_STREAM)
     yield _Wanted("voice", str(settings.voice.host), settings.voice.port, socket.SOCK_DGRAM)
 
 

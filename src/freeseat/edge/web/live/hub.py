@@ -1,0 +1,261 @@
+"""The hub: follows the feed, renders what somebody looks at once per change, and hands it to all who look.
+
+A subscriber that is slow gets only the newest state of each fragment; nothing is queued for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from freeseat.application.ports import Database, Listener, Transaction
+from freeseat.domain.errors import FreeseatError, Unavailable
+from freeseat.edge.web.live.calls import CallChanges, open_calls
+from freeseat.edge.web.live.fragments import CALLS, Asked, Fragment, Fragments, Seen, keys_of
+from freeseat.edge.web.viewer import Viewer
+
+log = structlog.get_logger(__name__)
+
+Render = Callable[[str, Seen, Viewer], str]
+"""Makes the text of a template from what was seen."""
+
+_LOOK_SECONDS = 1.0
+_CALLS_SECONDS = 0.25
+_REST_SECONDS = 0.05
+"""After each round of rendering: what changes many times in a moment is shown once."""
+_EVENTS_AT_ONCE = 1000
+_RENDERED_AT_ONCE = 40
+"""Fragments of one snapshot of the database; the next ones see a newer state."""
+
+
+@dataclass(eq=False, slots=True)
+class Subscriber:
+    """Somebody's open stream. `frames` are what he has not got yet, by fragment; `news` is set when there are any."""
+
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    frames: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self) -> list[bytes]:
+        """The frames that wait, newest state of each fragment; they are gone then."""
+        taken = list(self.frames.values())
+        self.frames.clear()
+        self.news.clear()
+        return taken
+
+    def give(self, name: str, frame: bytes) -> None:
+        """Put the newest state of a fragment in place of an older one."""
+        self.frames[name] = frame
+        self.news.set()
+
+
+@dataclass(eq=False, slots=True)
+class _Topic:
+    """One fragment as one kind of viewer sees it."""
+
+    fragment: Fragment
+    asked: Asked
+    viewer: Viewer
+    subscribers: set[Subscriber] = field(default_factory=set)
+    interests: frozenset[str] = frozenset()
+    text: str = ""
+    frame: bytes = b""
+    again_at: float | None = None
+
+
+_Key = tuple[str, str, str]
+
+
+class Hub:
+    """Keeps all open streams of this process. `run` goes on until cancelled."""
+
+    def __init__(self, database: Database, listener: Listener, fragments: Fragments, render: Render) -> None:
+        self._database, self._listener = database, listener
+        self._fragments, self._render = fragments, render
+        self._topics: dict[_Key, _Topic] = {}
+        self._interested: dict[str, set[_Topic]] = {}
+        self._dirty: dict[_Topic, None] = {}
+        self._work = asyncio.Event()
+        self._calls = CallChanges()
+        self._rounds = 0
+        """How often something has changed: what was looked at meanwhile may be older than its new interests."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many topics are kept, and how many subscriptions to them."""
+        return len(self._topics), sum(len(topic.subscribers) for topic in self._topics.values())
+
+    async def subscribe(self, viewer: Viewer, asked: Sequence[Asked]) -> Subscriber:
+        """Open a stream on these fragments; their present state waits in it already.
+
+        Raises NotFound, NotAllowed or InvalidValue for what may not be seen; then nothing is opened.
+        """
+        wanted = [self._topic(viewer, each) for each in dict.fromkeys(asked)]
+        subscriber = Subscriber()
+        unseen = [topic for topic in wanted if not topic.subscribers]
+        for topic in wanted:
+            topic.subscribers.add(subscriber)
+        try:
+            await self._look_and_show(unseen, quiet=False)
+        except BaseException:
+            self.unsubscribe(subscriber)
+            raise
+        for topic in wanted:
+            if topic.frame:
+                subscriber.give(str(topic.asked), topic.frame)
+            else:
+                self._mark([topic])
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Close a stream; what nobody looks at any more is forgotten."""
+        for key, topic in list(self._topics.items()):
+            topic.subscribers.discard(subscriber)
+            if not topic.subscribers:
+                self._interest(topic, frozenset())
+                self._dirty.pop(topic, None)
+                del self._topics[key]
+
+    async def run(self) -> None:
+        """Follow the feed, calls and the clock until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for work in (self._follow_feed(), self._follow_calls(), self._follow_clock(), self._render_changes()):
+                group.create_task(work)
+
+    def _topic(self, viewer: Viewer, asked: Asked) -> _Topic:
+        key = (*viewer.key, str(asked))
+        topic = self._topics.get(key)
+        if topic is None:
+            topic = self._topics[key] = _Topic(self._fragments.of(asked), asked, viewer)
+        return topic
+
+    # What has changed
+
+    def _mark(self, topics: Iterable[_Topic]) -> None:
+        for topic in topics:
+            self._dirty[topic] = None
+        if self._dirty:
+            self._work.set()
+
+    def _changed(self, keys: Iterable[str]) -> None:
+        self._rounds += 1
+        for key in set(keys):
+            if topics := self._interested.get(key):
+                self._mark(topics)
+
+    async def _follow_feed(self) -> None:
+        position: int | None = None
+        while True:
+            try:
+                at = position
+                if at is None:
+                    position = await asyncio.to_thread(self._database.read, lambda tx: tx.events.last_position())
+                    self._mark(self._topics.values())
+                    continue
+                events = await asyncio.to_thread(
+                    self._database.read, lambda tx, at=at: tx.events.after(at, _EVENTS_AT_ONCE)
+                )
+            except Unavailable as error:
+                log.warning("pages.wait_for_database", error=str(error))
+                await asyncio.sleep(_LOOK_SECONDS)
+                continue
+            if events:
+                position = events[-1].position
+                self._changed(key for event in events for key in keys_of(event))
+            if len(events) < _EVENTS_AT_ONCE:
+                await self._listener.wait(_LOOK_SECONDS)
+
+    async def _follow_calls(self) -> None:
+        """Calls are not in the feed; they are looked at while somebody is shown any."""
+        while True:
+            await asyncio.sleep(_CALLS_SECONDS)
+            if not any(key == CALLS or key.startswith("call:") for key in self._interested):
+                self._calls.forget()
+                continue
+            try:
+                self._changed(self._calls.changed(await asyncio.to_thread(self._database.read, open_calls)))
+            except Unavailable as error:
+                log.warning("pages.wait_for_database", error=str(error))
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _follow_clock(self) -> None:
+        while True:
+            now = time.time()
+            self._mark([topic for topic in self._topics.values() if topic.again_at and topic.again_at <= now])
+            await asyncio.sleep(_CALLS_SECONDS)
+
+    # What is shown
+
+    async def _render_changes(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._dirty:
+                batch = list(self._dirty)[:_RENDERED_AT_ONCE]
+                for topic in batch:
+                    del self._dirty[topic]
+                try:
+                    await self._look_and_show(batch, quiet=True)
+                except Unavailable as error:
+                    log.warning("pages.wait_for_database", error=str(error))
+                    self._mark(batch)
+                    await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_REST_SECONDS)
+
+    async def _look_and_show(self, topics: Collection[_Topic], *, quiet: bool) -> None:
+        rounds = self._rounds
+        for topic, seen in await asyncio.to_thread(self._look, topics, quiet=quiet):
+            new = seen[0].interests - topic.interests
+            self._show(topic, *seen)
+            if new and rounds != self._rounds:
+                self._mark([topic])
+
+    def _look(self, topics: Collection[_Topic], *, quiet: bool) -> list[tuple[_Topic, tuple[Seen, str]]]:
+        """Answer and render these in one snapshot. With `quiet` a fault of one is logged and spares the others."""
+
+        def question(tx: Transaction) -> list[tuple[_Topic, tuple[Seen, str]]]:
+            found = []
+            for topic in topics:
+                try:
+                    seen = topic.fragment.view(tx, dict(topic.asked.params), topic.viewer, datetime.now(UTC))
+                    found.append((topic, (seen, self._render(topic.fragment.template, seen, topic.viewer))))
+                except Unavailable:
+                    raise
+                except FreeseatError as error:
+                    if not quiet:
+                        raise
+                    log.info("fragment.gone", fragment=str(topic.asked), error=str(error))
+            return found
+
+        return self._database.read(question) if topics else []
+
+    def _show(self, topic: _Topic, seen: Seen, text: str) -> None:
+        topic.again_at = seen.again_at.timestamp() if seen.again_at else None
+        if not topic.subscribers:
+            return
+        self._interest(topic, seen.interests)
+        if text == topic.text and topic.frame:
+            return
+        topic.text, topic.frame = text, frame_of(str(topic.asked), text)
+        for subscriber in topic.subscribers:
+            subscriber.give(str(topic.asked), topic.frame)
+
+    def _interest(self, topic: _Topic, interests: frozenset[str]) -> None:
+        for gone in topic.interests - interests:
+            those = self._interested[gone]
+            those.discard(topic)
+            if not those:
+                del self._interested[gone]
+        for new in interests - topic.interests:
+            self._interested.setdefault(new, set()).add(topic)
+        topic.interests = interests
+
+
+def frame_of(name: str, text: str) -> bytes:
+    """One server-sent event (HTML Living Standard section 9.2): its type is the fragment's name, its data the text."""
+    lines = "\n".join(f"data: {line}" for line in text.splitlines() or [""])
+    return f"event: {name}\n{lines}\n\n".encode()

@@ -1,0 +1,1 @@
+"""The portal: pages of administrators, supervisors and readers (R10.1)."""

@@ -1,0 +1,94 @@
+// Keeps the fragments of a page up to date, counts running times, shows moments in the reader's time zone.
+(function () {
+  "use strict";
+  var source = null, following = "", lastWord = 0;
+
+  function slots() { return Array.from(document.querySelectorAll("[data-live]")); }
+
+  function tell(state) {
+    document.querySelectorAll(".link-state").forEach(function (each) {
+      each.classList.toggle("live", state === "live");
+      each.classList.toggle("lost", state === "lost");
+      each.textContent = (state === "live" ? each.dataset.textLive : each.dataset.textLost) || "";
+    });
+    document.documentElement.dataset.link = state;
+  }
+
+  function show(name, text) {
+    slots().forEach(function (slot) {
+      if (slot.dataset.live !== name) return;
+      Idiomorph.morph(slot, text, { morphStyle: "innerHTML", ignoreActiveValue: true });
+      if (window.htmx) htmx.process(slot);
+      dress(slot);
+      slot.dispatchEvent(new CustomEvent("freeseat:shown", { bubbles: true, detail: { name: name } }));
+    });
+  }
+
+  function follow() {
+    var names = Array.from(new Set(slots().map(function (slot) { return slot.dataset.live; }))).sort();
+    // A page that nobody sees gives its connection back, unless it says that it must hear all (data-always).
+    var asleep = document.hidden && !document.body.hasAttribute("data-always");
+    var wanted = asleep ? "" : names.join("\n");
+    if (wanted === following && (source || !wanted)) return;
+    if (source) source.close();
+    source = null;
+    following = wanted;
+    if (!wanted) return;
+    var query = names.map(function (name) { return "f=" + encodeURIComponent(name); }).join("&");
+    source = new EventSource((document.body.dataset.stream || "/live") + "?" + query);
+    source.onopen = function () { tell("live"); };
+    source.onerror = function () {
+      tell("lost");
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        following = "";
+        setTimeout(follow, 3000);
+      }
+    };
+    source.addEventListener("gone", function () { location.reload(); });
+    names.forEach(function (name) {
+      source.addEventListener(name, function (event) { lastWord = Date.now(); show(name, event.data); });
+    });
+  }
+
+  function clock(seconds) {
+    var h = Math.floor(seconds / 3600), m = Math.floor(seconds / 60) % 60, s = seconds % 60;
+    var two = function (n) { return (n < 10 ? "0" : "") + n; };
+    return h ? h + ":" + two(m) + ":" + two(s) : m + ":" + two(s);
+  }
+
+  function tick() {
+    var now = Date.now() / 1000;
+    document.querySelectorAll(".ticking[data-since]").forEach(function (each) {
+      var text = clock(Math.max(0, Math.floor(now - Number(each.dataset.since))));
+      if (each.textContent !== text) each.textContent = text;
+    });
+  }
+
+  var styles = {
+    short: { dateStyle: "medium", timeStyle: "short" },
+    long: { dateStyle: "full", timeStyle: "medium" },
+    day: { dateStyle: "medium" },
+    clock: { timeStyle: "short" },
+    exact: { dateStyle: "short", timeStyle: "medium" },
+  };
+  function dress(root) {
+    root.querySelectorAll("time[datetime]").forEach(function (each) {
+      var style = styles[each.dataset.style] || styles.short;
+      var text = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(each.dateTime));
+      if (each.textContent !== text) each.textContent = text;
+      each.title = each.dateTime;
+    });
+    tick();
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    dress(document);
+    follow();
+    setInterval(tick, 1000);
+  });
+  document.addEventListener("visibilitychange", follow);
+  document.addEventListener("htmx:afterSettle", function (event) { dress(event.target); follow(); });
+  window.addEventListener("pagehide", function () { if (source) source.close(); source = null; following = ""; });
+  window.addEventListener("pageshow", function (event) { if (event.persisted) follow(); });
+})();
