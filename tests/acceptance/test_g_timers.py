@@ -104,6 +104,25 @@ def test_by_force_the_login_ends_at_once_and_the_call_survives(office: Office, c
     hear_each_other(*call)
 
 
+def test_a_phone_that_lost_power_during_a_call_holds_no_logout(office: Office) -> None:
+    """R2.13, R2.14: it sends no BYE, but registers anew when it is back; what waited for the call happens then."""
+    office.cos("agents")
+    office.user("2019", cos="agents")
+    office.user("2001", hot_desk_access=False)
+    office.phone("3001")
+    office.phone("4001", owner="2001")
+    office.seat("2019", "3001")
+    office.desk("4001", answer=True)
+    office.raw_desk("3001").call("2001")
+    office.await_call(lambda record: record.answered_at is not None, "the call is known", user="2019")
+    office.cos("agents", max_login_seconds=1)
+    office.await_event(Kind.LOGOUT_PENDING, user="2019", phone="3001", reason="max_time")
+    office.raw_desk("3001")
+    office.await_event(Kind.LOGGED_OUT, user="2019", phone="3001", reason="max_time")
+    record = office.await_call(lambda record: record.ended_at is not None, "the call is closed", user="2019")
+    assert record.cause == "phone restarted"
+
+
 def test_when_the_phone_stops_being_registered(office: Office) -> None:
     office.cos("agents", unregistered_logout=True)
     office.user("2019", cos="agents")

@@ -10,8 +10,8 @@ import pytest
 from freeseat.application.queues.offers import REST_SECONDS
 from freeseat.application.queues.ports import OfferEnd, Outcome, WaitState
 from freeseat.application.queues.waiting import Sent, left_over, standings
-from freeseat.application.run_timers import LONGEST_CALL
 from freeseat.domain.events import Kind
+from freeseat.domain.policy import Policy
 from freeseat.domain.queues import Readiness, Strategy
 from tests.application.centre import VOICE, Centre
 from tests.application.office import Office
@@ -372,7 +372,7 @@ def test_a_call_that_nobody_ended_does_not_keep_its_agent_for_ever(staffed: Cent
     call = staffed.waits()
     (offer,) = staffed.offers()
     staffed.answer(offer)
-    staffed.later(LONGEST_CALL.total_seconds() + 1)
+    staffed.later(Policy().longest_call_hours * 3600 + 1)
     assert staffed.state("2019") is Readiness.ON_CALL
     staffed.timers()
     assert staffed.row(call.id).outcome is Outcome.LOST

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from freeseat.application.run_timers import LONGEST_CALL, TimersRun, timers_due
+from freeseat.application.run_timers import TimersRun, timers_due
 from freeseat.domain.desk_login import EndReason, Method, State
 from freeseat.domain.directory import Elsewhere, Scope
 from freeseat.domain.events import Kind
+from freeseat.domain.policy import Policy
 from tests.application.office import Office
 
 NOTHING = TimersRun(0, 0, 0)
@@ -188,7 +189,7 @@ def test_all_places_of_somebody_in_several(office: Office) -> None:
 def test_calls_that_nobody_ended_are_closed(office: Office) -> None:
     office.login("2019", "3001")
     office.call("3001")
-    office.later(LONGEST_CALL.total_seconds() + 1)
+    office.later(Policy().longest_call_hours * 3600 + 1)
     assert due(office)
     assert office.timers().calls_closed == 1
     (record,) = office.read(lambda tx: tx.calls.list())

@@ -20,7 +20,7 @@ NOUNS = {
     "code": ("list", "set", "delete"),
     "schedule": ("add", "list", "delete"),
     "policy": ("show", "set"),
-    "calls": ("list",),
+    "calls": ("list", "close"),
     "events": ("list",),
     "bindings": ("list",),
     "prompts": ("render",),

@@ -65,6 +65,20 @@ def test_call_records_can_be_narrowed(called: Freeseat) -> None:
     assert "2h" in called.fails(2, "calls", "list", "--since", "yesterday")
 
 
+def test_calls_that_go_on_and_closing_one_whose_end_nobody_saw(called: Freeseat) -> None:
+    """R4.5, R2.13: an administrator knows what no BYE told."""
+    (going_on,) = called.json("calls", "list", "--open")
+    assert f"{going_on['id']} " in called.do("calls", "list", "--open")
+    closed = called.json("calls", "close", str(going_on["id"]))
+    assert (closed["call_id"], closed["cause"]) == ("c", "closed by administrator")
+    assert closed["ended_at"] is not None
+    assert called.json("calls", "list", "--open") == []
+    (event,) = called.json("events", "list", "--kind", "call_closed")
+    assert (event["phone"], event["data"]["call_id"]) == ("3001", "c")
+    assert "ended already" in called.fails(2, "calls", "close", str(going_on["id"]))
+    assert "no call 4711" in called.fails(2, "calls", "close", "4711")
+
+
 def test_call_records_as_csv(called: Freeseat) -> None:
     rows = list(csv.DictReader(io.StringIO(called.do("calls", "list", "--csv"))))
     assert [row["call_id"] for row in rows] == ["a", "b", "c"]

@@ -141,6 +141,7 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "international_prefixes": ("00,+", ["00", "+"]),
         "queues_reversed_digits": ("yes", True),
         "logged_out_lamp": ("busy", "busy"),
+        "longest_call_hours": ("3", 3),
         "main_number": ("+493012340", "+493012340"),
     }
     assert set(values) == set(empty.json("policy", "show"))
@@ -174,6 +175,7 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         (2, "apart=a b:c", "use letters, digits"),
         (2, "national_prefixes=x", "use digits, perhaps after a +"),
         (2, "main_number=none", "use digits"),
+        (2, "longest_call_hours=0", "1 to 168"),
     ],
 )
 def test_the_policy_is_checked(office: Freeseat, code: int, value: str, right: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -15,7 +16,7 @@ from freeseat.application.lamps import Messages, QueueKey, Registrations
 from freeseat.application.ports import Binding
 from freeseat.domain.lamps import Lamp, LiveCall, LoggedOutLamp, Package, QueueState, Seat
 from freeseat.domain.mailbox import Mailbox
-from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded, CallRang
+from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded, CallRang, Started
 from freeseat.edge.switch.lamp_documents import Document, document
 from freeseat.edge.switch.live_calls import LiveCalls
 from freeseat.edge.switch.publisher import Publisher
@@ -96,6 +97,19 @@ def test_a_call_from_its_lines() -> None:
     assert [(c.phone, c.answered) for c in calls.touching(["3001"])] == [("3001", True)]
     assert calls.hear(CallEnded(4.0, "c1", 200, "normal", "caller")) == {"2020", "3002", "2019", "3001"}
     assert calls.touching(["2019", "2020", "3001", "3002"]) == []
+
+
+def test_what_rang_when_kamailio_died_is_over_and_what_was_answered_goes_on() -> None:
+    calls = LiveCalls()
+    calls.begin_with([])
+    calls.hear(BEGAN)
+    calls.hear(CallBegan(1.5, "c2", "2021", "3003", "2022", "2022", "internal", "127.0.0.1"))
+    calls.hear(CallAnswered(2.0, "c2", "3004"))
+    assert calls.hear(Started(3.0)) == {"2020", "3002", "2019"}
+    assert calls.touching(["2019", "2020", "3002"]) == []
+    assert [call.id for call in calls.touching(["2021"])] == ["c2"]
+    calls.hear(replace(BEGAN, at=4.0))
+    assert calls.hear(Started(3.0)) == frozenset(), "read again: the call is of the new Kamailio"
 
 
 def test_lines_of_calls_that_are_not_known_change_nothing() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from freeseat.edge.switch.journal import Bound, CallEnded, Unbound
+from freeseat.edge.switch.journal import Bound, CallBegan, CallEnded, Started, Unbound
 from tests.clients.raw import RawPhone
 from tests.sip_plane.plane import Plane, phone, user
 from tests.sip_plane.talk import Dialog, Outgoing, answer, expect
@@ -101,6 +101,26 @@ def test_call_in_progress_outlives_kamailio_and_its_end_is_recorded(plane: Plane
         answer(desk, expect(desk, "BYE", call), 200)
         (ended,) = plane.lines(CallEnded, id=call.call_id)
         assert (ended.cause, ended.by) == ("normal", "caller")
+
+
+def test_the_journal_tells_of_each_start_between_the_calls_of_before_and_after(plane: Plane) -> None:
+    """R4.5: so that a call which rang then is known to be over (docs/switch-contract.md, "start")."""
+    _fill(plane)
+    with plane.phone("3001") as desk, plane.phone("3002") as caller:
+        desk.register()
+        caller.register()
+        before = Outgoing(caller, "2019")
+        expect(desk, "INVITE", before)
+        (began,) = plane.lines(CallBegan, id=before.call_id)
+        _restart(plane)
+        first, second = plane.lines(Started, 2)
+        after = Outgoing(caller, "2019")
+        answer(desk, expect(desk, "INVITE", after), 486)
+        after.refusal()
+        (later,) = plane.lines(CallBegan, id=after.call_id)
+    assert first.at < began.at < second.at < later.at
+    every = [line for line in plane.journal() if isinstance(line, Started | CallBegan)]
+    assert every == [first, began, second, later], "one line a start, however many processes there are"
 
 
 def test_until_the_tables_are_filled_everybody_is_told_to_wait(plane: Plane) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord
+from freeseat.domain.calls import AssumedEnd
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
 from freeseat.domain.directory import (
     ClassOfService,
@@ -358,6 +359,31 @@ def test_text_from_the_wire_never_fails_and_finds_itself(database: Database, tex
     database.write(lambda tx: tx.calls.record([call], [answered], [ended]))
     (record,) = database.read(lambda tx: tx.calls.list())
     assert (record.answered_at, record.ended_at) == (2.0, 3.0)
+
+
+def test_an_assumed_end_gives_way_to_what_is_seen(database: Database) -> None:
+    """R4.5: in whatever order, and twice."""
+    call = CallRecord(0, "main", "a", 1.0)
+    assumed = CallEnded("main", "a", 2.0, 0, AssumedEnd.SWITCH_RESTARTED)
+    answered, ended = CallAnswered("main", "a", 3.0, "3002"), CallEnded("main", "a", 4.0, 200, "normal")
+
+    def told(*seen: CallAnswered | CallEnded) -> CallRecord:
+        answers = [each for each in seen if isinstance(each, CallAnswered)]
+        ends = [each for each in seen if isinstance(each, CallEnded)]
+        answers += [replace(each, call_id="b") for each in answers]
+        ends += [replace(each, call_id="b") for each in ends]
+        database.write(lambda tx: tx.calls.record([call, replace(call, call_id="b")], answers, ends))
+        record, other = database.read(lambda tx: tx.calls.list())
+        assert replace(other, id=record.id, call_id="a") == record, "of many at once as well"
+        return record
+
+    assert (told(assumed).ended_at, told().cause) == (2.0, "switch restarted")
+    again = told(answered)
+    assert (again.answered_at, again.ended_at, again.cause, again.called_phone) == (3.0, None, "", "3002")
+    assert told(assumed).ended_at == 2.0
+    assert told(answered).ended_at == 2.0, "the answer was known"
+    for seen in (ended, assumed, answered, ended):
+        assert (told(seen).ended_at, told(seen).cause) == (4.0, "normal")
 
 
 def test_calls_under_way_and_their_last_sign(database: Database) -> None:

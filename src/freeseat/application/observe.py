@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from freeseat.application.close_calls import close_calls
 from freeseat.application.log_out import finish, finish_pending
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Transaction
 from freeseat.application.queues.attendance import registered, unregistered
 from freeseat.domain.actors import Actor, Channel
+from freeseat.domain.calls import AssumedEnd
 from freeseat.domain.desk_login import DeskLogin, EndReason, Method
 from freeseat.domain.directory import ClassOfService
 from freeseat.domain.events import Event, Kind
@@ -26,7 +28,15 @@ class Unbound:
     at: float
 
 
-Observation = Binding | Unbound | CallRecord | CallAnswered | CallEnded
+@dataclass(frozen=True, slots=True)
+class SwitchStarted:
+    """Kamailio was started anew on this node (unix seconds)."""
+
+    node: str
+    at: float
+
+
+Observation = Binding | Unbound | CallRecord | CallAnswered | CallEnded | SwitchStarted
 
 
 def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None:
@@ -38,14 +48,17 @@ def observe(tx: Transaction, seen: Sequence[Observation], now: datetime) -> None
     started, answered, ended = _folded(seen)
     if started or answered:
         tx.calls.record(started, answered, [])
+    closed = 0
     for each in seen:
         if isinstance(each, Binding):
-            _bound(tx, each, now)
+            closed += _bound(tx, each, now)
         elif isinstance(each, Unbound):
             _unbound(tx, each, now)
+        elif isinstance(each, SwitchStarted):
+            closed += _transactions_died(tx, each)
     if ended:
         tx.calls.record([], [], ended)
-    if ended or any(call.ended_at is not None for call in started):
+    if closed or ended or any(call.ended_at is not None for call in started):
         finish_pending(tx, now)
 
 
@@ -70,11 +83,23 @@ def _folded(seen: Sequence[Observation]) -> tuple[list[CallRecord], list[CallAns
     return list(records.values()), answered, ended
 
 
-def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
+def _transactions_died(tx: Transaction, seen: SwitchStarted) -> int:
+    """Close the calls that nobody had answered when Kamailio ended; gives how many.
+
+    Answered ones live on: their dialogs are the phones' own, and a new Kamailio relays their BYE, too (R4.4).
+    """
+    ringing = tx.calls.list(node=seen.node, ended_at=None, answered_at=None)
+    lost = [call for call in ringing if call.started_at < seen.at]
+    return close_calls(tx, lost, AssumedEnd.SWITCH_RESTARTED, Actor.system(), _when(seen.at))
+
+
+def _bound(tx: Transaction, seen: Binding, now: datetime) -> int:
+    """Take a binding in; gives how many calls were closed because its phone was restarted."""
     old = tx.bindings.get(node=seen.node, aor=seen.aor, contact=seen.contact)
     if old is not None and (old.at, old.call_id) == (seen.at, seen.call_id):
-        return
-    rebooted = [b for b in tx.bindings.list(aor=seen.aor) if b.call_id != seen.call_id and not _differ(b, seen)]
+        return 0
+    before = tx.bindings.list(aor=seen.aor)
+    rebooted = [b for b in before if b.call_id != seen.call_id and not _differ(b, seen)]
     if old is None:
         tx.bindings.add(seen)
     else:
@@ -82,17 +107,33 @@ def _bound(tx: Transaction, seen: Binding, now: datetime) -> None:
     data = {"contact": seen.contact, "user_agent": seen.user_agent, "node": seen.node}
     actor = Actor(seen.aor, seen.source, Channel.REGISTER)
     tx.events.append(Event(_when(seen.at), Kind.REGISTERED, actor, "", seen.aor, data))
+    closed = _calls_were_lost(tx, seen, before) if rebooted else 0
     if rebooted:
         _power_was_lost(tx, seen.aor, now)
     for login in _logins_at(tx, seen.aor):
         if login.pending is EndReason.UNREGISTERED:
             tx.logins.update(replace(login, pending=None, pending_since=None))
     registered(tx, seen.aor, now)
+    return closed
 
 
 def _differ(one: Binding, other: Binding) -> bool:
     """Whether two bindings are surely of two devices, by their instances (RFC 5626)."""
     return one.instance != other.instance and "" not in (one.instance, other.instance)
+
+
+def _calls_were_lost(tx: Transaction, seen: Binding, before: Sequence[Binding]) -> int:
+    """A phone that was restarted holds no call any more (R2.13): close those at its AoR; gives how many.
+
+    None where another phone of that AoR may be the one that talks, or where the phone has come from another address:
+    a softphone that changes networks takes its call along.
+    """
+    same = all(b.instance == seen.instance != "" for b in before) or len(before) == 1
+    if not same or any(b.call_id == seen.call_id or b.source != seen.source for b in before):
+        return 0
+    calls = tx.calls.list(caller_phone=seen.aor, ended_at=None) + tx.calls.list(called_phone=seen.aor, ended_at=None)
+    lost = {call.id: call for call in calls if call.started_at < seen.at}
+    return close_calls(tx, lost.values(), AssumedEnd.PHONE_RESTARTED, Actor.system(), _when(seen.at))
 
 
 def _power_was_lost(tx: Transaction, aor: str, now: datetime) -> None:

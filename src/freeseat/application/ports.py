@@ -225,7 +225,10 @@ class Calls(Rows[CallRecord], Protocol):
     def record(
         self, started: Sequence[CallRecord], answered: Sequence[CallAnswered], ended: Sequence[CallEnded]
     ) -> None:
-        """Write many at once, in this order; what is known already is left as it is."""
+        """Write many at once, in this order; what is known already is left as it is.
+
+        An end that was only assumed (domain.calls) gives way to an answer or end that is told now.
+        """
         ...
 
     def open_at(self, aors: Iterable[str]) -> bool:
@@ -237,9 +240,12 @@ class Calls(Rows[CallRecord], Protocol):
         ...
 
     def find(
-        self, *, user: str = "", phone: str = "", since: float | None = None, limit: int = 100
+        self, *, user: str = "", phone: str = "", since: float | None = None, going_on: bool = False, limit: int = 100
     ) -> list[CallRecord]:
-        """The newest calls of a user or a phone, whether calling or called, since then (unix seconds), newest first."""
+        """The newest calls of a user or a phone, whether calling or called, since then (unix seconds), newest first.
+
+        With `going_on` only those that are open.
+        """
         ...
 
     def last_at(self, aors: Iterable[str]) -> float | None:

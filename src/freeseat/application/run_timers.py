@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from freeseat.application.log_out import finish
-from freeseat.application.observe import observe
-from freeseat.application.ports import CallEnded, CallRecord, Transaction
+from freeseat.application.close_calls import close_calls
+from freeseat.application.log_out import finish, finish_pending
+from freeseat.application.ports import CallRecord, Transaction
 from freeseat.application.queues.attendance import queues_of
 from freeseat.application.queues.offers import end_call
 from freeseat.application.queues.ports import Outcome
 from freeseat.application.workplaces.clients import clients_due, stop_clients
 from freeseat.application.workplaces.wishes import end_old_wishes, wishes_due
 from freeseat.domain.actors import Actor, Channel
+from freeseat.domain.calls import AssumedEnd
 from freeseat.domain.desk_login import DeskLogin, EndReason, State
 from freeseat.domain.directory import ClassOfService, Schedule, Scope
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.timers import concerns, next_run, timed_end
-
-LONGEST_CALL = timedelta(hours=12)
-"""A call without a seen end is closed after this; phones that lose power send no BYE."""
 
 FAILURES_KEPT = timedelta(days=1)
 """Wrong PINs and ended locks are kept so long: longer than any window, and the same wrong digest still counts once."""
@@ -51,7 +49,7 @@ def timers_due(tx: Transaction, now: datetime) -> bool:
         any(_outlasting(tx, cos, now) for cos in tx.classes.list())
         or any(_is_due(schedule, now) for schedule in tx.schedules.list(enabled=True))
         or bool(_endless_calls(tx, now))
-        or bool(tx.waiting.open_since_before(now - LONGEST_CALL))
+        or bool(tx.waiting.open_since_before(now - _longest_call(tx)))
         or tx.failures.any_before(_failures_until(tx, now))
         or clients_due(tx, now)
         or wishes_due(tx, now)
@@ -114,13 +112,19 @@ def _concerned(tx: Transaction, schedule: Schedule, login: DeskLogin) -> bool:
     return concerns(schedule, login, user, phone, queues)
 
 
+def _longest_call(tx: Transaction) -> timedelta:
+    """A call whose end nobody saw is taken for ended after this; phones that lose power send no BYE."""
+    return timedelta(hours=tx.policy().longest_call_hours)
+
+
 def _endless_calls(tx: Transaction, now: datetime) -> list[CallRecord]:
-    return tx.calls.open_since_before(now.timestamp() - LONGEST_CALL.total_seconds())
+    return tx.calls.open_since_before((now - _longest_call(tx)).timestamp())
 
 
 def _close_endless_calls(tx: Transaction, now: datetime) -> int:
     endless = _endless_calls(tx, now)
-    for call in tx.waiting.open_since_before(now - LONGEST_CALL):
+    for call in tx.waiting.open_since_before(now - _longest_call(tx)):
         end_call(tx, call.id, Outcome.LOST, now)
-    observe(tx, [CallEnded(c.node, c.call_id, now.timestamp(), 0, "no end seen") for c in endless], now)
+    if close_calls(tx, endless, AssumedEnd.NO_END_SEEN, Actor("timer", "", Channel.TIMER), now):
+        finish_pending(tx, now)
     return len(endless)

@@ -37,6 +37,7 @@ _NOTHING = frozenset(
         Kind.SCHEDULE_ADDED,
         Kind.SCHEDULE_DELETED,
         Kind.SCHEDULE_RUN,
+        Kind.CALL_CLOSED,
         Kind.MESSAGES_WAITING,
         Kind.REGISTERED,
         Kind.UNREGISTERED,

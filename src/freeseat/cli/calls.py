@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from freeseat.application.close_calls import close_call
 from freeseat.application.ports import CallRecord
 from freeseat.cli.command import command, noun
 from freeseat.cli.here import Here
@@ -25,18 +26,33 @@ def list_(
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only since then: 2026-05-01 (UTC), or 2h for two hours ago.")
     ] = None,
+    going_on: Annotated[bool, typer.Option("--open", help="Only calls that go on.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a line of heads.")] = False,
 ) -> None:
     """List calls, the newest last."""
     after = moment("since", since, here.now).timestamp() if since is not None else None
-    calls = here.read(lambda tx: tx.calls.find(user=user, phone=phone, since=after, limit=limit))[::-1]
+    found = here.read(lambda tx: tx.calls.find(user=user, phone=phone, since=after, going_on=going_on, limit=limit))
+    calls = found[::-1]
     data = [as_data(call) for call in calls]
     if as_csv:
         _print_csv(data)
         return
-    heads = ("start (UTC)", "caller", "at phone", "dialled", "called", "at phone", "kind", "talk", "end")
+    heads = ("id", "start (UTC)", "caller", "at phone", "dialled", "called", "at phone", "kind", "talk", "end")
     give(here, data, Listing(heads, [_row(call) for call in calls], "No calls."))
+
+
+@command(app, "close", example="freeseat calls close 4711")
+def close(
+    here: Here,
+    call: Annotated[int, typer.Argument(metavar="ID", help="The call's id, as `calls list` shows it.")],
+) -> None:
+    """Close the record of a call that is over though nobody saw its end; what waited for its end happens now.
+
+    Only the record is closed: a call that goes on all the same is not cut off.
+    """
+    closed = here.write(lambda tx: close_call(tx, call, here.actor, here.now))
+    give(here, as_data(closed), f"Call {call} is closed.")
 
 
 def as_data(call: CallRecord) -> dict[str, object]:
@@ -71,6 +87,7 @@ def _talk(call: CallRecord) -> float | None:
 def _row(call: CallRecord) -> tuple[str, ...]:
     talk = _talk(call)
     return (
+        str(call.id),
         clock(call.started_at),
         call.caller,
         call.caller_phone,

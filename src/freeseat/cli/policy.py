@@ -99,6 +99,7 @@ RULES: dict[str, _Rule] = {
         _logged_out_lamp, str, "what plain phones show for who is logged out: held (most blink), busy or idle (R8.1)"
     ),
     "webhook_networks": _Rule(*_LIST, "networks where webhooks may go by http, and on loopback: 10.1.2.0/24"),
+    "longest_call_hours": _Rule(*_NUMBER, "hours after which a call whose end nobody saw is taken for ended, 1 to 168"),
     "main_number": _Rule(*_TEXT, "caller number of phones with nobody logged in"),
 }
 

@@ -73,6 +73,8 @@ class Kind(StrEnum):
     """data: queue, call, offer, waited (seconds)."""
     QUEUE_CALL_ENDED = "queue_call_ended"
     """data: queue, call, outcome."""
+    CALL_CLOSED = "call_closed"
+    """A call record was closed though nobody saw the end. data: call, node, call_id, caller, called, cause."""
     MESSAGES_WAITING = "messages_waiting"
     """The number of a user's waiting messages. data: new, old."""
     DIAL_WISHED = "dial_wished"

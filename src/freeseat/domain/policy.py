@@ -15,6 +15,8 @@ from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
 from freeseat.domain.trunks import is_outside_number
 
+LONGEST_CALL_HOURS = 168
+
 
 @dataclass(frozen=True, slots=True)
 class EmergencyNumber:
@@ -42,12 +44,16 @@ class Policy:
     main_number: str = ""
     queues_reversed_digits: bool = False
     logged_out_lamp: LoggedOutLamp = LoggedOutLamp.HELD
+    longest_call_hours: int = 12
+    """After that a call whose end nobody saw is taken for ended: phones that lose power send no BYE."""
     webhook_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check what holds between fields; raises InvalidValue."""
         if not self.emergency:
             raise InvalidValue("emergency", "", "name at least one emergency number")
+        if not 1 <= self.longest_call_hours <= LONGEST_CALL_HOURS:
+            raise InvalidValue("longest_call_hours", self.longest_call_hours, f"use 1 to {LONGEST_CALL_HOURS}")
 
 
 def is_trusted(source: str, networks: Sequence[TrustedNetwork]) -> TrustedNetwork | None:

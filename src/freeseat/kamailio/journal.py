@@ -29,6 +29,10 @@ class Journal:
         self._hour = -1
         self._fd = -1
 
+    def started(self, boot: str) -> None:
+        """Kamailio was started anew, with that id: transactions of before are gone."""
+        self._write(_line("start", _now(), f'"boot":"{boot}"'))
+
     def bound(self, aor: str, fields: Mapping[str, str | int]) -> None:
         """A binding of `aor` was made or changed; `fields` as in the contract."""
         pairs = [f'"{name}":{_quote(value) if isinstance(value, str) else value}' for name, value in fields.items()]

@@ -23,6 +23,7 @@ from freeseat.kamailio.table import Table
 from freeseat.kamailio.trusted import Trusted
 
 _GARBAGE = 20_000
+_FIRST_WORKER = 1
 _ALLOW = "Allow: INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS, REGISTER"
 
 
@@ -34,14 +35,17 @@ class Routes:
         self._config = config
         self._table = table
         self._journal = journal
-        self._control = Control(config, table, boot=secrets.token_hex(8))
+        self._boot = secrets.token_hex(8)
+        self._control = Control(config, table, self._boot)
         self._registrar = Registrar(config, table, journal, self._control.ask)
         self._calls = Calls(config, table, journal)
         self._trusted = Trusted(config, table, self._calls)
         self._lamps = Lamps(config, table, self._control.ask)
 
     def child_init(self, rank: int) -> int:
-        """Nothing to prepare: every process opens its journal when it first writes."""
+        """Each process of Kamailio begins with this; the first that takes requests writes that Kamailio was started."""
+        if rank == _FIRST_WORKER:
+            self._journal.started(self._boot)
         return 0
 
     def register(self, _msg: object) -> int:

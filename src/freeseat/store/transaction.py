@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Vault
+from freeseat.domain.calls import AssumedEnd
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.errors import Clash
@@ -182,7 +183,7 @@ class SqlCalls(TableRows[CallRecord]):
     def record(
         self, started: Sequence[CallRecord], answered: Sequence[CallAnswered], ended: Sequence[CallEnded]
     ) -> None:
-        """Write many at once, in this order; what is known already is left as it is."""
+        """Write many at once, in this order; what is known already is left as it is, but for an assumed end."""
         if started:
             rows = [CALLS.values(each) for each in started]
             for row in rows:
@@ -211,7 +212,7 @@ class SqlCalls(TableRows[CallRecord]):
         return False
 
     def find(
-        self, *, user: str = "", phone: str = "", since: float | None = None, limit: int = 100
+        self, *, user: str = "", phone: str = "", since: float | None = None, going_on: bool = False, limit: int = 100
     ) -> list[CallRecord]:
         """The newest calls of a user or a phone, newest first."""
         table = tables.call_record
@@ -222,6 +223,8 @@ class SqlCalls(TableRows[CallRecord]):
             found = found.where(or_(table.c.caller_phone == phone, table.c.called_phone == phone))
         if since is not None:
             found = found.where(table.c.started_at >= since)
+        if going_on:
+            found = found.where(table.c.ended_at.is_(None))
         return [CALLS.entity(row) for row in self.connection.execute(found)]
 
     def last_at(self, aors: Iterable[str]) -> float | None:
@@ -239,12 +242,14 @@ class SqlCalls(TableRows[CallRecord]):
 
 _CALL = tables.call_record
 _THIS_CALL = and_(
-    _CALL.c.call_id == bindparam("_call_id"), _CALL.c.node == bindparam("_node"), _CALL.c.ended_at.is_(None)
+    _CALL.c.call_id == bindparam("_call_id"),
+    _CALL.c.node == bindparam("_node"),
+    or_(_CALL.c.ended_at.is_(None), *(_CALL.c.cause == assumed for assumed in AssumedEnd)),
 )
 _ANSWERED = (
     update(_CALL)
     .where(_THIS_CALL, _CALL.c.answered_at.is_(None))
-    .values(answered_at=bindparam("_at"), called_phone=bindparam("_phone"))
+    .values(answered_at=bindparam("_at"), called_phone=bindparam("_phone"), ended_at=None, code=0, cause="")
 )
 _ENDED = (
     update(_CALL)

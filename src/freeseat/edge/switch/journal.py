@@ -99,7 +99,14 @@ class CallEnded:
     by: str
 
 
-Line = Bound | Unbound | CallBegan | CallRang | CallAnswered | CallEnded
+@dataclass(frozen=True)
+class Started:
+    """Kamailio was started anew; its transactions are gone."""
+
+    at: float
+
+
+Line = Bound | Unbound | CallBegan | CallRang | CallAnswered | CallEnded | Started
 _KINDS: dict[str, type[Line]] = {
     "bind": Bound,
     "unbind": Unbound,
@@ -107,6 +114,7 @@ _KINDS: dict[str, type[Line]] = {
     "ringing": CallRang,
     "answer": CallAnswered,
     "end": CallEnded,
+    "start": Started,
 }
 _FIELDS = {cls: tuple(f.name for f in fields(cls) if f.default is MISSING) for cls in _KINDS.values()}
 _MAYBE = {cls: tuple(f.name for f in fields(cls) if f.default is not MISSING) for cls in _KINDS.values()}

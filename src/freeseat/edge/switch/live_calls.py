@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from freeseat.domain.lamps import LiveCall
-from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded, CallRang, Line
+from freeseat.edge.switch.journal import CallAnswered, CallBegan, CallEnded, CallRang, Line, Started
 
 _NONE: frozenset[str] = frozenset()
 
@@ -49,6 +49,9 @@ class LiveCalls:
                 if self._ended is not None:
                     self._ended.add(line.id)
                 return self._drop(line.id)
+            case Started():
+                lost = [call for call in self._calls.values() if call.at < line.at and not call.answered]
+                return _NONE.union(*(self._drop(call.id) for call in lost))
         return _NONE
 
     def _put(self, call: LiveCall) -> frozenset[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from freeseat.application.observe import Observation, Unbound, observe
+from freeseat.application.observe import Observation, SwitchStarted, Unbound, observe
 from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRecord, Database, Transaction
 from freeseat.domain.errors import Unavailable
 from freeseat.edge.switch import journal
@@ -176,5 +176,7 @@ def observation(line: journal.Line, node: str) -> Observation | None:
             return CallAnswered(node, line.id[:255], line.at, line.phone[:64])
         case journal.CallEnded():
             return CallEnded(node, line.id[:255], line.at, line.code, line.cause[:64])
+        case journal.Started():
+            return SwitchStarted(node, line.at)
         case journal.CallRang():
             return None
