@@ -11,6 +11,9 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from heapq import heapify
+from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -19,7 +22,6 @@ import structlog
 log = structlog.get_logger("freeseat.voice.sippy")
 
 T = TypeVar("T")
-_TIMER_HZ = 50.0
 _MODULES = (
     "SipTransactionManager",
     "SipRequest",
@@ -44,7 +46,9 @@ class SippyThread:
     def __init__(self) -> None:
         self._ready = threading.Event()
         self._dispatcher: Any = None
+        self._now: Any = None
         self._failure: BaseException | None = None
+        self._work: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = SimpleQueue()
         self.modules: dict[str, ModuleType] = {}
         """sippy's modules by their short name; use them in this thread only."""
         threading.Thread(target=self._live, name="sippy", daemon=True).start()
@@ -54,7 +58,7 @@ class SippyThread:
 
     def call(self, work: Callable[..., object], *args: object) -> None:
         """Execute `work(*args)` in sippy's thread, soon; an exception is logged."""
-        self._dispatcher.callFromThread(work, *args)
+        self._work.put((work, args))
 
     async def run(self, work: Callable[..., T], *args: object) -> T:
         """Execute `work(*args)` in sippy's thread and give its result, or raise its exception."""
@@ -88,12 +92,31 @@ class SippyThread:
             self._ready.set()
             return
         self._ready.set()
-        self._dispatcher.loop(freq=_TIMER_HZ)
+        while True:
+            self._turn()
+
+    def _turn(self) -> None:
+        """One turn of sippy's loop, asleep until there is work or a timer is due: its own looks at a fixed rate."""
+        dispatcher = self._dispatcher
+        dispatcher.last_ts = self._now()
+        dispatcher.dispatchTimers()
+        if dispatcher.twasted * 2 > len(dispatcher.tlisteners):
+            dispatcher.tlisteners = [timer for timer in dispatcher.tlisteners if timer.cb_func is not None]
+            heapify(dispatcher.tlisteners)
+            dispatcher.twasted = 0
+        timers = dispatcher.tlisteners
+        seconds = timers[0].etime.monot - self._now().monot if timers else None
+        with suppress(Empty):
+            work, args = self._work.get(timeout=seconds if seconds is None else max(seconds, 0.0))
+            dispatcher.last_ts = self._now()
+            dispatcher.dispatchThreadCallback(work, args)
 
     def _import(self) -> None:
         exceptions = importlib.import_module("sippy.Core.Exceptions")
         exceptions.dump_exception = _log_exception  # type: ignore[attr-defined]
         self._dispatcher = importlib.import_module("sippy.Core.EventDispatcher").ED2
+        self._dispatcher.callFromThread = self.call  # sippy's receivers call it, too
+        self._now = importlib.import_module("sippy.Time.MonoTime").MonoTime
         for name in _MODULES:
             self.modules[name] = importlib.import_module(f"sippy.{name}")
         for name, module in list(sys.modules.items()):
