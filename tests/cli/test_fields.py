@@ -27,12 +27,15 @@ def test_users_phones_classes_queues_and_trunks() -> None:
         assert set(known) == {_IDS.get(name, name) for name in changeable}
 
 
+PARTS = ("pin", "lockout", "sign_in")
+
+
 def test_policy() -> None:
     default = Policy()
     names = {
         f"{each.name}.{inner.name}"
         for each in fields(Policy)
-        if each.name in ("pin", "lockout")
+        if each.name in PARTS
         for inner in fields(getattr(default, each.name))
-    } | {each.name for each in fields(Policy) if each.name not in ("pin", "lockout")}
+    } | {each.name for each in fields(Policy) if each.name not in PARTS}
     assert set(policy.RULES) == names

@@ -131,6 +131,10 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "lockout.failures": ("5", 5),
         "lockout.window_seconds": ("60", 60),
         "lockout.lock_seconds": ("120", 120),
+        "sign_in.idle_seconds": ("600", 600),
+        "sign_in.longest_seconds": ("6000", 6000),
+        "sign_in.invitation_seconds": ("3600", 3600),
+        "sign_in.password_length": ("15", 15),
         "shared_phone_ranges": ("3000-3999,8000-8099", ["3000-3999", "8000-8099"]),
         "emergency": (
             "112>sip:192.0.2.1,110",
@@ -143,6 +147,7 @@ def test_every_value_of_the_policy_can_be_set_and_read_back(empty: Freeseat) -> 
         "logged_out_lamp": ("busy", "busy"),
         "longest_call_hours": ("3", 3),
         "main_number": ("+493012340", "+493012340"),
+        "webhook_networks": ("10.0.0.0/8", ["10.0.0.0/8"]),
     }
     assert set(values) == set(empty.json("policy", "show"))
     given = [f"{name}={text}" for name, (text, _) in values.items()]

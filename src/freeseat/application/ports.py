@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from freeseat.application.accounts.ports import AccountRows
 from freeseat.application.listing import Listing
 from freeseat.application.pages import PageRows
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
@@ -281,7 +282,7 @@ class Events(Protocol):
         ...
 
 
-class Transaction(PageRows, Protocol):
+class Transaction(PageRows, AccountRows, Protocol):
     """One unit of work on the database; it commits as a whole or not at all."""
 
     @property

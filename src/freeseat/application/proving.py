@@ -115,12 +115,23 @@ def _holds(tx: Transaction, user: User, proof: PinProof | DigestProof) -> bool:
     return matches(proof.pin, right) and (right != "" or blank_is_right)
 
 
+def count_failure(tx: Transaction, number: str, source: str, fingerprint: str, now: datetime) -> datetime | None:
+    """Count a wrong attempt for this pair (R2.15); gives until when it is locked if this one locks it.
+
+    The same `fingerprint` (unless empty) counts once.
+    """
+    if not tx.failures.add(number, source, fingerprint, now):
+        return None
+    lockout = tx.policy().lockout
+    if not lockout.locks(tx.failures.times(number, source), now):
+        return None
+    until = lockout.until(now)
+    tx.failures.lock(number, source, until)
+    return until
+
+
 def _count(tx: Transaction, number: str, proof: PinProof | DigestProof, actor: Actor, now: datetime) -> None:
     fingerprint = proof.fingerprint if isinstance(proof, DigestProof) else ""
-    if not tx.failures.add(number, actor.source, fingerprint, now):
-        return
-    lockout = tx.policy().lockout
-    if lockout.locks(tx.failures.times(number, actor.source), now):
-        until = lockout.until(now)
-        tx.failures.lock(number, actor.source, until)
+    until = count_failure(tx, number, actor.source, fingerprint, now)
+    if until is not None:
         tx.events.append(Event(now, Kind.PIN_LOCKED, actor, number, "", {"until": until.isoformat()}))

@@ -77,6 +77,10 @@ RULES: dict[str, _Rule] = {
     "lockout.failures": _Rule(*_NUMBER, "wrong PINs that lock a number for their source"),
     "lockout.window_seconds": _Rule(*_NUMBER, "seconds within which they count"),
     "lockout.lock_seconds": _Rule(*_NUMBER, "seconds for which it stays locked"),
+    "sign_in.idle_seconds": _Rule(*_NUMBER, "seconds without a request after which a sign-in to the portal ends"),
+    "sign_in.longest_seconds": _Rule(*_NUMBER, "seconds after which it ends in any case"),
+    "sign_in.invitation_seconds": _Rule(*_NUMBER, "seconds for which a one-time link holds"),
+    "sign_in.password_length": _Rule(*_NUMBER, "fewest characters of a password, 8 to 64"),
     "shared_phone_ranges": _Rule(
         lambda _name, text: tuple(NumberRange.parse(item) for item in items(text)),
         lambda ranges: ",".join(str(each) for each in ranges),
@@ -129,7 +133,7 @@ def set_(
 def changed(policy: Policy, given: dict[str, str]) -> Policy:
     """The policy with these values, by name. Raises InvalidValue."""
     top: dict[str, Any] = {}
-    parts: dict[str, dict[str, Any]] = {"pin": {}, "lockout": {}}
+    parts: dict[str, dict[str, Any]] = {"pin": {}, "lockout": {}, "sign_in": {}}
     for name, text in given.items():
         if name not in RULES:
             raise InvalidValue("policy", name, f"use one of {', '.join(RULES)}")
@@ -138,9 +142,7 @@ def changed(policy: Policy, given: dict[str, str]) -> Policy:
             parts[part][rest] = RULES[name].read(name, text)
         else:
             top[name] = RULES[name].read(name, text)
-    return replace(
-        policy, pin=replace(policy.pin, **parts["pin"]), lockout=replace(policy.lockout, **parts["lockout"]), **top
-    )
+    return replace(policy, **{name: replace(getattr(policy, name), **part) for name, part in parts.items()}, **top)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def check_user(user: User, policy: Policy, *, owns_phone: bool) -> None:
         check_dialable("caller_number", user.caller_number)
     for number in user.external_numbers:
         check_dialable("external_numbers", number)
-    _check_language(user.language)
+    check_language(user.language)
     for name in ("logged_out_to", "busy_to", "no_answer_to"):
         _check_destination(name, getattr(user, name), required=name == "logged_out_to")
     if not 5 <= user.ring_seconds <= 180:
@@ -73,7 +73,7 @@ def check_phone(phone: Phone, policy: Policy, owner: User | None) -> None:
     check_number("number", phone.number)
     if phone.mac is not None and not _MAC.fullmatch(phone.mac):
         raise InvalidValue("mac", phone.mac, "use 12 hexadecimal digits")
-    _check_language(phone.language)
+    check_language(phone.language)
     _check_group("group", phone.group)
     _check_texts(phone, _LONGEST_OF_PHONE)
     check_text("instance", phone.instance or "", longest=_LONGEST_INSTANCE)
@@ -128,7 +128,7 @@ def check_queue(queue: Queue, policy: Policy) -> None:
         check_number(field, value)
         check_not_shared_phone_number(value, policy.shared_phone_ranges)
     check_text("name", queue.name, required=True)
-    _check_language(queue.language)
+    check_language(queue.language)
     for field in ("overflow_to", "no_agents_to"):
         _check_destination(field, getattr(queue, field), required=False)
     bounds = (("ring_seconds", 5, 180), ("wrap_up_seconds", 0, 3600), ("misses_until_pause", 0, 100))
@@ -201,7 +201,8 @@ def _check_texts(entity: User | Phone, longest: Mapping[str, int]) -> None:
         check_text(field, getattr(entity, field), longest=length)
 
 
-def _check_language(value: str) -> None:
+def check_language(value: str) -> None:
+    """A language by its two letters. Raises InvalidValue."""
     if not _LANGUAGE.fullmatch(value):
         raise InvalidValue("language", value, "use a two-letter language code such as en or de")
 

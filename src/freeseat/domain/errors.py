@@ -64,6 +64,27 @@ class IllegalTransition(FreeseatError):
         super().__init__(f"{trigger} is not possible in state {state}")
 
 
+class NotAllowed(FreeseatError):
+    """Somebody known may not do this (R10.1). Takes who, the permission, and the queue or site in question."""
+
+    code = "not_allowed"
+
+    def __init__(self, who: str, permission: str, *, queue: str | None = None, site: str | None = None) -> None:
+        self.who, self.permission, self.queue, self.site = who, permission, queue, site
+        where = f" for queue {queue}" if queue is not None else f" for site {site!r}" if site is not None else ""
+        super().__init__(f"{who} may not do this: it needs {permission}{where}")
+
+
+class LastAdministrator(FreeseatError):
+    """The only administrator who can sign in would be no more."""
+
+    code = "last_administrator"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"account {name} is the last administrator who can sign in; add another one first")
+
+
 class Unavailable(FreeseatError):
     """The database or the switch cannot be reached now; trying again later may work."""
 

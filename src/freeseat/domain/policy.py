@@ -13,6 +13,7 @@ from freeseat.domain.lamps import LoggedOutLamp
 from freeseat.domain.numbering import NumberRange, is_international
 from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.reasons import Reason
+from freeseat.domain.signing_in import SignInRules
 from freeseat.domain.trunks import is_outside_number
 
 LONGEST_CALL_HOURS = 168
@@ -36,6 +37,7 @@ class Policy:
 
     pin: PinPolicy = field(default_factory=PinPolicy)
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
+    sign_in: SignInRules = field(default_factory=SignInRules)
     shared_phone_ranges: tuple[NumberRange, ...] = (NumberRange("3000", "3999"),)
     emergency: tuple[EmergencyNumber, ...] = (EmergencyNumber("112"), EmergencyNumber("110"), EmergencyNumber("911"))
     apart: tuple[tuple[str, str], ...] = ()

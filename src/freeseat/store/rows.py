@@ -125,7 +125,7 @@ def _given(where: dict[str, object]) -> dict[str, object]:
 def _clash(table: str, row: object, error: IntegrityError) -> Clash:
     """The domain's error for a violated uniqueness; both databases name the columns or the index in their text."""
     text = str(error.orig)
-    for field in ("number", "mac", "instance", "name", "cidr", "code", "phone_id", "user_id"):
+    for field in ("oidc_subject", "number", "mac", "instance", "name", "cidr", "code", "phone_id", "user_id"):
         if field in text or field.removesuffix("_id") in text.partition("desk_login_")[2]:
             value = str(getattr(row, field, ""))
             return Clash(field, value, f"this {table.replace('_', ' ')}", "another one")

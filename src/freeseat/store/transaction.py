@@ -36,6 +36,7 @@ from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
+from freeseat.store.accounts import SqlAccountRows
 from freeseat.store.columns import adapter
 from freeseat.store.feed import SqlEvents
 from freeseat.store.listing import SqlListing
@@ -66,7 +67,7 @@ TRUNKS = Shape(Trunk, tables.trunk)
 INBOUND = Shape(InboundNumber, tables.inbound_number)
 
 
-class SqlTransaction(SqlPageRows):
+class SqlTransaction(SqlPageRows, SqlAccountRows):
     """The repositories of one transaction. Policy is read once."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:

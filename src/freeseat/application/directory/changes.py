@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="DataclassInstance")
 
-_SECRET = frozenset({"pin", "secret", "pin_set_at"})
+_SECRET = frozenset({"pin", "secret", "pin_set_at", "password", "digest"})
 
 
 def changed_fields(old: E, changes: Mapping[str, Any], changeable: frozenset[str]) -> E:

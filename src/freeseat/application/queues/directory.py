@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
+from freeseat.application.accounts.directory import queue_renumbered
 from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.directory.trunks import check_no_inbound, inbound_follows
 from freeseat.application.directory.users import user_of
@@ -44,6 +45,7 @@ def change_queue(tx: Transaction, number: str, changes: Mapping[str, Any], actor
     if new.number != old.number:
         inbound_follows(tx, old.number, new.number, actor, now)
         shown_queues_follow(tx, old.number, new.number)
+        queue_renumbered(tx, old.number, new.number)
     tx.queues.update(new)
     strings = sorted({*_strings(old), *_strings(new)})
     data = {"queue": new.number, "changes": shown(new, since=old), "strings": strings}
