@@ -167,7 +167,7 @@ class SqlQueueCounts:
 def _seconds(connection: Connection, start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[float]:
     """Seconds between two times; NULL where either is."""
     if connection.dialect.name == "sqlite":
-        return (func.julianday(end) - func.julianday(start)) * 86_400
+        return func.round((func.julianday(end) - func.julianday(start)) * 86_400, 3)
     return cast(extract("epoch", end - start), Float(53))
 
 

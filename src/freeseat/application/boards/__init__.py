@@ -1,0 +1,1 @@
+"""Wallboards and the console: what is shown across the room (R6.4, R6.6)."""

@@ -1,0 +1,1 @@
+"""Floor plans: desks on a picture of their floor, coloured live (R10.4)."""
