@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 import structlog
 import uvicorn
 
+from freeseat.application.accounts.ports import Hasher
+from freeseat.application.ports import Listener
 from freeseat.bootstrap.database import open_database, open_listener
 from freeseat.bootstrap.node import WEB, web_certificate
 from freeseat.bootstrap.ready import mark_ready
@@ -48,7 +50,8 @@ async def run_web(settings: Settings) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     database = await _opened(settings)
     with closing(database), _bound(settings) as listening:
-        server = _Server(_config(settings, create_app(_web(settings, database))))
+        web = web_parts(database, open_listener(settings, "web"), Argon2Hasher(), tls=settings.web.tls)
+        server = _Server(_config(settings, create_app(web)))
         _stop_on_signal(server)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started and not serving.done():
@@ -59,12 +62,12 @@ async def run_web(settings: Settings) -> None:
         await serving
 
 
-def _web(settings: Settings, database: Database) -> Web:
+def web_parts(database: Database, listener: Listener, hasher: Hasher, *, tls: bool) -> Web:
+    """What the application works with, over a database and what tells of its news."""
     fragments = Fragments()
     for fragment in FRAGMENTS:
         fragments.add(fragment)
-    hub = Hub(database, open_listener(settings, "web"), fragments, render_fragment)
-    return Web(database, hub, fragments, Argon2Hasher(), tls=settings.web.tls)
+    return Web(database, Hub(database, listener, fragments, render_fragment), fragments, hasher, tls=tls)
 
 
 def _config(settings: Settings, app: object) -> uvicorn.Config:
