@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import KSR
 
@@ -28,6 +30,7 @@ class Journal:
         self._directory = directory
         self._hour = -1
         self._fd = -1
+        self._hint: socket.socket | None = None
 
     def started(self, boot: str) -> None:
         """Kamailio was started anew, with that id: transactions of before are gone."""
@@ -76,6 +79,15 @@ class Journal:
             os.write(self._file(int(time.time() // 3600)), lines.encode("ascii"))
         except OSError as error:
             KSR.err(f"event=journal_lost octets={len(lines)} error={error.strerror}\n")
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Hint that there is something to read. The control plane may be away; it looks by itself from time to time."""
+        if self._hint is None:
+            self._hint = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        with suppress(OSError):
+            self._hint.sendto(b"", f"{self._directory}/journal.sock")
 
     def _file(self, hour: int) -> int:
         if hour != self._hour:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRec
 from freeseat.domain.errors import Unavailable
 from freeseat.edge.switch import journal
 from freeseat.edge.switch.bindings_file import BindingsFile
+from freeseat.edge.switch.journal_hint import JournalHint
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.1
+"""Between two looks while there is news: lines are read together, and lamps show a call this much later."""
+_ANYWAY_SECONDS = 2.0
 _HOLD_SECONDS = 0.25
 _LINES_AT_ONCE = 200
 _RETRY_SECONDS = 1.0
@@ -44,8 +48,8 @@ class JournalFollower:
     ) -> None:
         self._database, self._node, self._on_lines = database, node, on_lines
         self._name = f"journal@{node}"
+        self._runtime_dir = runtime_dir
         self._reader = journal.JournalReader(runtime_dir)
-        self._bindings_path = runtime_dir / "bindings.sqlite"
         self._held: list[journal.Line] = []
         self._held_since = 0.0
         self._read_to = journal.Position()
@@ -54,18 +58,24 @@ class JournalFollower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        bindings = BindingsFile(self._bindings_path)
-        try:
+        with (
+            closing(BindingsFile(self._runtime_dir / "bindings.sqlite")) as bindings,
+            closing(JournalHint(self._runtime_dir)) as hint,
+        ):
             await self._begin()
             while True:
                 try:
+                    hint.forget()
                     if not await self._look(bindings):
-                        await asyncio.sleep(_LOOK_SECONDS)
+                        await self._news(hint)
                 except Unavailable as error:
                     log.warning("journal.waits_for_database", error=str(error))
                     await asyncio.sleep(_RETRY_SECONDS)
-        finally:
-            bindings.close()
+
+    async def _news(self, hint: JournalHint) -> None:
+        """Wait until Kamailio has written, and a moment longer for more; or until it is time to look anyway."""
+        if self._held or not self._compared or await hint.wait(_ANYWAY_SECONDS):
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _begin(self) -> None:
         """Find out where the database stands."""
