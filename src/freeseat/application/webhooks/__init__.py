@@ -1,0 +1,1 @@
+"""Webhooks: events told to other systems (R10.5)."""
