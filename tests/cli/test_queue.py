@@ -211,7 +211,7 @@ def test_the_status_shows_three_states_apart(queues: Freeseat) -> None:
     told = queues.do("queue", "status", "800")
     assert "warning" not in told
     assert "at no desk" in told, "the table still shows it"
-    assert "1 waiting callers" in queues.fails(1, "queue", "delete", "800")
+    assert "1 callers" in queues.fails(1, "queue", "delete", "800")
 
 
 def test_the_status_of_nothing(empty: Freeseat) -> None:

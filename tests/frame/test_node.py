@@ -67,7 +67,7 @@ def test_phones_are_told_the_advertised_address_first(settings: Settings) -> Non
 
 def test_only_kamailio_outlives_the_supervisor(settings: Settings) -> None:
     specs = node_processes(settings)
-    assert [spec.name for spec in specs] == ["control", "kamailio", "voice"]
+    assert [spec.name for spec in specs] == ["control", "kamailio", "voice", "web"]
     assert [spec.name for spec in specs if spec.adopt] == ["kamailio"]
 
 

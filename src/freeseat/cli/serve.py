@@ -1,4 +1,4 @@
-"""`freeseat serve`, `stop` and `status`: running the processes of this node; `control`, `voice` and `web` are three of them.
+"""`freeseat serve`, `stop` and `status`: running the processes of this node, three of which are commands here, too.
 
 The settings file, wherever it was named, is in `FREESEAT_CONFIG` by now, and so every child process reads the same one.
 """
@@ -19,6 +19,7 @@ from freeseat.bootstrap.node import node_processes
 from freeseat.bootstrap.privileges import become_user, make_directories
 from freeseat.bootstrap.state import NodeState
 from freeseat.bootstrap.supervisor import Supervisor
+from freeseat.domain.errors import Unavailable
 from freeseat.settings import Settings, read_settings
 
 _EXIT_NOT_RUNNING = 3  # as `systemctl status` has it
@@ -35,6 +36,7 @@ def serve(
     if detach:
         _serve_detached(settings, seconds)
         return
+    _tell_first_link(settings)
     logs.configure(settings.log.level, settings.log.format, process="serve", node=settings.node)
     os.chdir("/")
     Supervisor(node_processes(settings), settings.runtime_dir, settings.log.dir).run()
@@ -100,11 +102,31 @@ def _as_process(name: str) -> Settings:
 def _serve_detached(settings: Settings, seconds: float) -> None:
     if running.is_supervised(settings.runtime_dir):
         print(f"already running in {settings.runtime_dir}")
+        _tell_first_link(settings)
         return
     os.environ["FREESEAT_LOG__DIR"] = str(settings.log_dir)
     argv = [sys.executable, "-m", "freeseat", "serve"]
     running.start_detached(argv, settings.runtime_dir, settings.log_dir, seconds=seconds, progress=print)
     print("running")
+    _tell_first_link(settings)
+
+
+def _tell_first_link(settings: Settings) -> None:
+    """Where the portal is, and, as long as there is no administrator, the one-time link to his account (R10.1)."""
+    from freeseat.bootstrap.first_run import first_link, web_address
+
+    if not settings.web.port:
+        return
+    try:
+        link = first_link(settings)
+    except Unavailable as error:
+        print(f"the portal's first link cannot be made now: {error}", file=sys.stderr)
+        return
+    if link:
+        print("\nPortal: nobody can sign in yet. This link makes the first administrator's account; it works once:")
+        print(f"  {link}\n")
+    else:
+        print(f"Portal: {web_address(settings)}")
 
 
 def _as_data(state: NodeState | None) -> dict[str, object]:
