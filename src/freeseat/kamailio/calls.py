@@ -21,6 +21,7 @@ from freeseat.kamailio.table import Table
 
 RELAY, DONE = 1, -1
 _SPARE_SECONDS = 5
+_VOICE_STARTS_SECONDS = 10
 _CHALLENGES = (401, 407)
 _NOT_ALLOWED = {
     "f": "Feature codes are not allowed from here",
@@ -208,7 +209,7 @@ class Calls:
             Source=source,
             Language=entry.language,
         )
-        return self._send(f"sip:{feature.name}@{self._config.voice}")
+        return self._to_voice(feature.name)
 
     def _serve(self, party: Party, source: str, service: Service, hops: int = 0) -> int:
         """To voice, which serves this number."""
@@ -221,7 +222,7 @@ class Calls:
             Language=service.language or party.language,
             **({"Hops": str(hops)} if hops else {}),
         )
-        return self._send(f"sip:{service.name}@{self._config.voice}")
+        return self._to_voice(service.name)
 
     def _external(self, party: Party, source: str, dialled: str, queue: str = "") -> int:
         kind = "international" if self._table.numbering().is_international(dialled) else "national"
@@ -279,7 +280,7 @@ class Calls:
 
     def _announce(self, language: str, prompt: str, about: str) -> int:
         self._describe(Phone="", User=about, Code="announce", Digits=prompt, Source=message.source(), Language=language)
-        return self._send(f"sip:announce@{self._config.voice}")
+        return self._to_voice("announce")
 
     @staticmethod
     def _describe(**values: str) -> None:
@@ -316,6 +317,11 @@ class Calls:
         if found:
             KSR.pv.sets("$avp(rung)", ",".join(rung))
         return found
+
+    def _to_voice(self, service: str) -> int:
+        """To voice, which says 100 at once; while it starts anew the INVITE is repeated for longer than to others."""
+        KSR.tm.t_set_fr(self._config.ring_seconds * 1000, _VOICE_STARTS_SECONDS * 1000)
+        return self._send(f"sip:{service}@{self._config.voice}")
 
     @staticmethod
     def _send(uri: str) -> int:

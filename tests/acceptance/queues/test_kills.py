@@ -56,3 +56,18 @@ def test_voice_is_killed_while_one_talks_and_another_waits(centre: Centre) -> No
     bill.closed()
     centre.await_outcomes(Outcome.ANSWERED, Outcome.ANSWERED)
     assert centre.answered_by() == ["2019", "2019"]
+
+
+def test_who_calls_while_voice_is_away_is_taken_by_the_next(centre: Centre) -> None:
+    """Kamailio repeats the INVITE until the new process listens (RFC 3261, 17.1.1.2)."""
+    office = centre.office
+    centre.queue()
+    centre.caller("2001", "4001")
+    ann = office.desk("4001", tone=1_000)
+    old = office.node.kill("voice")
+    ann.call(QUEUE)
+    centre.await_waiting(1)
+    office.node.await_restart("voice", old)
+    ann.receive_packets()
+    ann.hang_up()
+    centre.await_outcomes(Outcome.ABANDONED)

@@ -143,17 +143,26 @@ def test_a_full_queue(tones: Path, sqlite_copies: SqliteCopies, to: str, code: i
 
 
 def test_calls_that_cannot_wait_are_refused(tones: Path, sqlite_copies: SqliteCopies) -> None:
-    """An unknown queue; one that came here by too many queues."""
+    """An unknown queue; one that came by too many queues; no database; a flaw of ours. Nobody is left in silence."""
 
     async def scene() -> None:
         async with centre(tones, sqlite_copies) as here:
             here.queue()
+            assert here.server.queues is not None
+            actions = here.server.queues.actions
             async with Softphone(Account("1", "", here.server.address, "here"), host="127.0.0.1") as phone:
                 with pytest.raises(CallFailed, match="404"):
                     await phone.call("sip:812@here", headers("queue", "812"))
                 with pytest.raises(CallFailed, match="482"):
                     await phone.call("sip:811@here", (*headers("queue", "811"), ("X-Freeseat-Hops", "6")))
-            assert here.rows() == []
+                assert here.rows() == []
+                here.database.close()
+                with pytest.raises(CallFailed, match="503"):
+                    await phone.call("sip:811@here", headers("queue", "811"))
+                here.server.queues.actions = None  # type: ignore[assignment]
+                with pytest.raises(CallFailed, match="500"):
+                    await phone.call("sip:811@here", headers("queue", "811"))
+                here.server.queues.actions = actions
 
     asyncio.run(scene())
 

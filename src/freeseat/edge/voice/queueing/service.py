@@ -115,6 +115,9 @@ class QueueService:
         except Unavailable as error:
             log.error("queue unavailable", queue=who.queue, error=str(error))
             call.reject(503, "Service Unavailable", _RETRY)
+        except Exception:
+            log.exception("caller not taken in", queue=who.queue, call_id=call.call_id)
+            call.reject(500, "Server Internal Error")
         finally:
             self._arriving -= 1
 
