@@ -15,6 +15,8 @@ NOUNS = {
     "queue": ("add", "show", "list", "change", "delete", "login", "logout", "pause", "resume", "status"),
     "trunk": ("add", "show", "list", "change", "delete", "secret"),
     "inbound": ("set", "list", "delete"),
+    "account": ("add", "show", "list", "change", "delete", "password", "unlock", "invite"),
+    "token": ("add", "list", "revoke"),
     "cos": ("add", "show", "list", "change", "delete"),
     "trusted": ("add", "list", "delete"),
     "code": ("list", "set", "delete"),

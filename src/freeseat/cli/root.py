@@ -55,6 +55,8 @@ _COMMANDS: dict[str, _Entry] = {
     ),
     "inbound": _Entry("inbound", "app", _DIRECTORY, "Numbers that come in on trunks, and whom they mean."),
     "sample-office": _Entry("sample_office", "sample_office", _DIRECTORY, "Enter a small office to try things with."),
+    "account": _Entry("account", "app", _RULES, "Who signs in to the portal, with which rights."),
+    "token": _Entry("tokens", "app", _RULES, "What programs use the REST API by."),
     "cos": _Entry("cos", "app", _RULES, "Classes of service: permissions and timers."),
     "trusted": _Entry("trusted", "app", _RULES, "Networks from which people may register as themselves."),
     "code": _Entry("code", "app", _RULES, "Feature codes."),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Hasher(Protocol):
-    """Hashes passwords slowly (argon2id). Each call takes about 50 ms and 64 MiB: never within a transaction.
+    """Hashes passwords slowly (argon2id). Each call takes about 60 ms and 46 MiB: never within a transaction.
 
     Safe to be called by several threads.
     """
