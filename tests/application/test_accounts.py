@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from freeseat.application.accounts.directory import change_own
+from freeseat.application.accounts.invitations import open_invitations, withdraw_invitation
 from freeseat.application.accounts.principal import Principal
 from freeseat.application.accounts.refusal import SignInRefused
 from freeseat.application.accounts.tokens import add_token
@@ -240,6 +241,22 @@ def test_a_link_to_a_new_password(reception: Reception) -> None:
     link = reception.invite_anew("joe")
     reception.delete("joe")
     assert isinstance(reception.accept(link, "joe"), SignInRefused), "it goes with the account"
+
+
+def test_an_invitation_is_withdrawn(reception: Reception) -> None:
+    office, sue = reception.office, principal(reception, "sue", Role.SUPERVISOR)
+    links = [reception.invite(Role.AGENT), reception.invite_anew("sue")]
+    (first, second) = office.read(lambda tx: open_invitations(tx, office.now))
+    with pytest.raises(NotAllowed):
+        office.write(lambda tx: withdraw_invitation(tx, first.id, sue, office.now))
+    for each in (first, second):
+        office.write(lambda tx, each=each: withdraw_invitation(tx, each.id, ALMIGHTY, office.now))  # type: ignore[misc]
+        with pytest.raises(NotFound):
+            office.write(lambda tx, each=each: withdraw_invitation(tx, each.id, ALMIGHTY, office.now))  # type: ignore[misc]
+    assert office.read(lambda tx: open_invitations(tx, office.now)) == []
+    assert not [link for link in links if isinstance(reception.accept(link, "joe"), Account)]
+    told = office.events(Kind.INVITATION_WITHDRAWN)
+    assert [e.data["account"] for e in told] == ["", "sue"]
 
 
 def test_an_agents_invitation_names_the_person(reception: Reception) -> None:

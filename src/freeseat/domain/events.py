@@ -85,6 +85,8 @@ class Kind(StrEnum):
     """A password was set. data: account, by_self."""
     INVITED = "invited"
     """A one-time link was made. data: role, account (if it is for one), expires_at, first_run."""
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    """data: role, account (if it was for one)."""
     INVITATION_ACCEPTED = "invitation_accepted"
     """data: account, role."""
     SIGNED_IN = "signed_in"

@@ -20,7 +20,7 @@ from freeseat.application.accounts.refusal import SignInRefused, refuse, shown_n
 from freeseat.application.ports import Database, Transaction
 from freeseat.domain.accounts import Account, Invitation, SignInReason, check_sphere
 from freeseat.domain.actors import Actor, Channel
-from freeseat.domain.errors import InvalidValue
+from freeseat.domain.errors import InvalidValue, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.permissions import Role
 from freeseat.domain.tokens import digest_of, digest_of_new
@@ -70,6 +70,25 @@ def first_run(tx: Transaction, token: str, now: datetime) -> Invitation | None:
         return None
     wanted = Invitation(0, digest_of_new(token), Role.ADMINISTRATOR, now, first_run=True)
     return _write(tx, wanted, Actor.system(), now)
+
+
+def open_invitations(tx: Transaction, now: datetime) -> list[Invitation]:
+    """The invitations that can be accepted now, in the order in which they were made."""
+    return [
+        each for each in tx.invitations.list() if each.holds(now) and not (each.first_run and has_administrator(tx))
+    ]
+
+
+def withdraw_invitation(tx: Transaction, invitation_id: int, by: Principal, now: datetime) -> None:
+    """Make a one-time link worth nothing. Raises NotFound or NotAllowed."""
+    found = tx.invitations.get(id=invitation_id)
+    if found is None or not found.holds(now):
+        raise NotFound("invitation", str(invitation_id))
+    require_over(by, Account(0, "", found.role, queues=found.queues, sites=found.sites))
+    tx.invitations.delete(found)
+    account = tx.accounts.get(id=found.account_id) if found.account_id is not None else None
+    data = {"role": found.role.value, "account": account.name if account is not None else ""}
+    tx.events.append(Event(now, Kind.INVITATION_WITHDRAWN, by.actor, data=data))
 
 
 def invitation_of(tx: Transaction, token: str, now: datetime) -> Invitation | None:
