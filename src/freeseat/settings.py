@@ -259,6 +259,34 @@ class WebSettings(_Section):
         return self
 
 
+class OidcSettings(_Section):
+    """Signing in to the portal by an OpenID provider (R10.1)."""
+
+    issuer: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="the provider's address, such as https://login.example.org/realms/office; empty: none",
+    )
+    client_id: str = Field(default="", description="as registered there, with the address <web>/oidc/back to return to")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="as registered there")
+    title: str = Field(default="OpenID", description="what the button on the sign-in page says")
+    link_by_email: bool = Field(
+        default=True, description="link an account with who has its e-mail address there, verified"
+    )
+    add_as: Literal["", "read_only", "agent", "supervisor", "administrator"] = Field(
+        default="", description="role of the account that anybody else gets who is known there; empty: none"
+    )
+    certificates: AbsolutePath | None = Field(
+        default=None, description="PEM file of authorities to trust for it, beside the usual ones"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.issuer and not self.client_id:
+            raise ValueError("issuer needs a client_id")
+        return self
+
+
 class LogSettings(_Section):
     """What is logged, how and where."""
 
@@ -292,6 +320,7 @@ class Settings(_Section):
     sip: SipSettings = SipSettings()
     voice: VoiceSettings = VoiceSettings()
     web: WebSettings = WebSettings()
+    oidc: OidcSettings = OidcSettings()
     log: LogSettings = LogSettings()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 

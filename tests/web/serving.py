@@ -20,6 +20,8 @@ from freeseat.bootstrap.web import web_parts
 from freeseat.domain.permissions import Permission, Role
 from freeseat.edge.switch.kamailio import self_signed
 from freeseat.edge.web.app import create_app
+from freeseat.edge.web.context import Web
+from freeseat.edge.web.oidc import Provider
 from freeseat.store.database import Database
 from freeseat.store.hints import DatagramHint, DatagramListener
 from tests.application.accounts import HASHER, PASSWORD, Reception
@@ -84,13 +86,23 @@ class Browser(httpx.Client):
 class Served:
     """An office and its pages. The office's clock is the real one, for that is what pages go by."""
 
-    def __init__(self, url: str, directory: Path, certificate: Certificate, *, root: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        directory: Path,
+        certificate: Certificate,
+        *,
+        root: bool = True,
+        provider: Provider | None = None,
+    ) -> None:
         self._hints = directory
         self.database = Database(url, VAULT, DatagramHint(directory))
         self.office = Office(self.database)
         self.office.now = datetime.now(UTC)
         self.reception = Reception(self.office, root=root)
         self._programs = 0
+        self.web: Web | None = None
+        self._provider = provider
         self.port = free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self._certificate = certificate
@@ -135,7 +147,8 @@ class Served:
 
     async def _run(self) -> None:
         listener = DatagramListener(self._hints, "web")
-        app = create_app(web_parts(self.database, listener, HASHER, tls=True))
+        self.web = web_parts(self.database, listener, HASHER, tls=True, provider=self._provider)
+        app = create_app(self.web)
         config = uvicorn.Config(
             app,
             host="127.0.0.1",

@@ -13,15 +13,18 @@ import structlog
 import uvicorn
 
 from freeseat.application.accounts.ports import Hasher
+from freeseat.application.accounts.signing_in import OidcRules
 from freeseat.application.ports import Listener
 from freeseat.bootstrap.database import open_database, open_listener
 from freeseat.bootstrap.node import WEB, web_certificate
 from freeseat.bootstrap.ready import mark_ready
 from freeseat.domain.errors import Unavailable
+from freeseat.domain.permissions import Role
 from freeseat.edge.web.app import create_app
 from freeseat.edge.web.context import Web
 from freeseat.edge.web.live.fragments import Fragments
 from freeseat.edge.web.live.hub import Hub
+from freeseat.edge.web.oidc import Provider
 from freeseat.edge.web.rendering import render_fragment
 from freeseat.edge.web.routes import FRAGMENTS
 from freeseat.settings import Settings
@@ -50,7 +53,9 @@ async def run_web(settings: Settings) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     database = await _opened(settings)
     with closing(database), _bound(settings) as listening:
-        web = web_parts(database, open_listener(settings, "web"), Argon2Hasher(), tls=settings.web.tls)
+        web = web_parts(
+            database, open_listener(settings, "web"), Argon2Hasher(), tls=settings.web.tls, provider=_provider(settings)
+        )
         server = _Server(_config(settings, create_app(web)))
         _stop_on_signal(server)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -62,12 +67,24 @@ async def run_web(settings: Settings) -> None:
         await serving
 
 
-def web_parts(database: Database, listener: Listener, hasher: Hasher, *, tls: bool) -> Web:
+def web_parts(
+    database: Database, listener: Listener, hasher: Hasher, *, tls: bool, provider: Provider | None = None
+) -> Web:
     """What the application works with, over a database and what tells of its news."""
     fragments = Fragments()
     for fragment in FRAGMENTS:
         fragments.add(fragment)
-    return Web(database, Hub(database, listener, fragments, render_fragment), fragments, hasher, tls=tls)
+    hub = Hub(database, listener, fragments, render_fragment)
+    return Web(database, hub, fragments, hasher, provider, tls=tls)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    oidc = settings.oidc
+    if not oidc.issuer:
+        return None
+    rules = OidcRules(oidc.link_by_email, Role(oidc.add_as) if oidc.add_as else None)
+    secret = oidc.client_secret.get_secret_value()
+    return Provider(oidc.issuer, oidc.client_id, secret, oidc.title, rules, oidc.certificates)
 
 
 def _config(settings: Settings, app: object) -> uvicorn.Config:

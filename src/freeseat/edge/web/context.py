@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -19,6 +19,9 @@ from freeseat.edge.web.live.hub import Hub
 from freeseat.edge.web.protection import Rate
 from freeseat.edge.web.rendering import placed, render, render_fragment
 from freeseat.edge.web.viewer import Viewer
+
+if TYPE_CHECKING:
+    from freeseat.edge.web.oidc import Provider
 
 T = TypeVar("T")
 _NOTICE = "freeseat-notice"
@@ -41,6 +44,7 @@ class Web:
     hub: Hub
     fragments: Fragments
     hasher: Hasher
+    provider: Provider | None = None
     tls: bool = True
     rates: Rates = field(default_factory=Rates)
 

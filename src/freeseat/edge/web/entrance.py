@@ -15,12 +15,12 @@ from freeseat.domain.errors import FreeseatError
 from freeseat.domain.permissions import Permission, Sphere
 from freeseat.domain.workplaces import Theme
 from freeseat.edge.web.context import now, source_of, web_of
+from freeseat.edge.web.cookies import COOKIE
 from freeseat.edge.web.problems import NotSignedIn
 from freeseat.edge.web.protection import is_csrf_right, is_safe, is_same_origin
 from freeseat.edge.web.texts import language_for
 from freeseat.edge.web.viewer import Viewer
 
-COOKIE = "__Host-freeseat"
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
 

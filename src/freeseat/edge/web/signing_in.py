@@ -14,7 +14,8 @@ from freeseat.application.accounts.refusal import SignInRefused
 from freeseat.application.accounts.signing_in import sign_in, sign_out
 from freeseat.domain.errors import FreeseatError
 from freeseat.edge.web.context import go, now, page, source_of, web_of
-from freeseat.edge.web.entrance import COOKIE, ForgedRequest, SignedIn, signed_in
+from freeseat.edge.web.cookies import COOKIE, own_path, set_cookie
+from freeseat.edge.web.entrance import ForgedRequest, SignedIn, signed_in
 from freeseat.edge.web.problems import NotSignedIn
 from freeseat.edge.web.protection import is_same_origin
 from freeseat.edge.web.texts import CATALOGUES, language_for
@@ -56,7 +57,7 @@ async def enter(
     done = await asyncio.to_thread(sign_in, web.database, web.hasher, name, password, token, source, now())
     if isinstance(done, SignInRefused):
         return await _ask(request, next, name=name, refused=True)
-    response = RedirectResponse(_own_path(next), 303)
+    response = RedirectResponse(own_path(next), 303)
     set_cookie(response, token)
     return response
 
@@ -110,18 +111,14 @@ async def accept(
     return response
 
 
-def set_cookie(response: Response, token: str) -> None:
-    """Let the browser prove the sign-in by this token until it closes; the server ends it when it is idle."""
-    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="lax")
-
-
 def viewer_of_nobody(request: Request) -> Viewer:
     """A viewer who has not signed in, in his browser's language."""
     return Viewer(Nobody(), language_for("", request.headers.get("accept-language", "")))
 
 
 async def _ask(request: Request, onward: str, *, name: str = "", refused: bool = False) -> HTMLResponse:
-    values = {"onward": _own_path(onward), "name": name, "refused": refused}
+    provider = web_of(request).provider
+    values = {"onward": own_path(onward), "name": name, "refused": refused, "other": provider.title if provider else ""}
     return await page(request, viewer_of_nobody(request), "sign_in.html", values, status=401 if refused else 200)
 
 
@@ -134,9 +131,3 @@ async def _welcome(
         return await page(request, viewer, "link_over.html", status=404)
     values = {"is_new": invitation.account_id is None, "name": name, "full_name": full_name, "fault": fault}
     return await page(request, viewer, "welcome.html", values, status=422 if fault else 200)
-
-
-def _own_path(address: str) -> str:
-    """The address if it is a path of ours, else the start: nobody is sent elsewhere by a link to our form."""
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if plain and all(" " < each < "\x7f" for each in address) else "/"
