@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 
 from freeseat.domain.errors import FreeseatError
 from freeseat.edge.web import problems
+from freeseat.edge.web.api.description import document
+from freeseat.edge.web.api.paths import RawPaths
 from freeseat.edge.web.context import Web
 from freeseat.edge.web.protection import BodyTooLarge, Protection
 from freeseat.edge.web.rendering import STATIC, STATIC_VERSION, render
@@ -48,10 +50,12 @@ def create_app(web: Web) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.web = web
+    app.add_middleware(RawPaths)
     app.add_middleware(Protection, tls=web.tls)
     app.mount(f"/static/{STATIC_VERSION}", StaticFiles(directory=STATIC), "static")
     for router in ROUTERS:
         app.include_router(router)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
     app.add_exception_handler(FreeseatError, _of_error)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)

@@ -21,6 +21,7 @@ STATUS: Mapping[str, int] = {
     "invalid_value": 422,
     "clash": 409,
     "in_use": 409,
+    "last_administrator": 409,
     "not_found": 404,
     "not_allowed": 403,
     "not_signed_in": 401,
@@ -89,9 +90,15 @@ def of_refusal(refusal: Refusal, *, on_behalf: bool) -> JSONResponse:
 def of_validation(error: RequestValidationError) -> JSONResponse:
     """The answer to a request that does not fit the API's description: every fault with its place."""
     faults = [
-        {"field": ".".join(str(part) for part in each["loc"]), "detail": str(each["msg"])} for each in error.errors()
+        {"field": _text(".".join(str(part) for part in each["loc"])), "detail": _text(str(each["msg"]))}
+        for each in error.errors()
     ]
     return problem(422, "invalid_value", "the request does not fit its description", faults=faults)
+
+
+def _text(given: str) -> str:
+    """A text that came with a request, fit for UTF-8: JSON can carry halves of characters."""
+    return given.encode("utf-8", "replace").decode()[:500]
 
 
 def of_http(error: HTTPException) -> JSONResponse:
