@@ -1,0 +1,28 @@
+"""Pages of the directory and of settings: a table of contents."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from freeseat.edge.web.live.fragments import Fragment
+from freeseat.edge.web.portal.phones import acts as phone_acts
+from freeseat.edge.web.portal.phones import change as phone_forms
+from freeseat.edge.web.portal.phones import list as phones
+from freeseat.edge.web.portal.phones import show as phone
+from freeseat.edge.web.portal.users import acts as user_acts
+from freeseat.edge.web.portal.users import change as user_forms
+from freeseat.edge.web.portal.users import list as users
+from freeseat.edge.web.portal.users import show as user
+
+ROUTERS: tuple[APIRouter, ...] = (
+    users.router,
+    user_forms.router,
+    user_acts.router,
+    user.router,
+    phones.router,
+    phone_forms.router,
+    phone_acts.router,
+    phone.router,
+)
+
+FRAGMENTS: tuple[Fragment, ...] = (users.USERS, user.USER, phones.PHONES, phone.PHONE)

@@ -1,0 +1,1 @@
+"""Phones: lists, one phone, forms (R1.2)."""

@@ -1,0 +1,1 @@
+"""People: lists, one person, forms (R1.1)."""
