@@ -54,6 +54,9 @@ _COMMANDS: dict[str, _Entry] = {
         "trunk", "app", _DIRECTORY, "Trunks to carriers or another PBX: add, show, list, change, delete, secret."
     ),
     "inbound": _Entry("inbound", "app", _DIRECTORY, "Numbers that come in on trunks, and whom they mean."),
+    "workplace": _Entry("workplace", "app", _DIRECTORY, "Pages of PCs beside phones: add, show, list, change, link."),
+    "board": _Entry("board", "app", _DIRECTORY, "Wallboards: add, show, list, change, link."),
+    "plan": _Entry("plan", "app", _DIRECTORY, "Floor plans: add, show, list, change, place desks on them."),
     "sample-office": _Entry("sample_office", "sample_office", _DIRECTORY, "Enter a small office to try things with."),
     "account": _Entry("account", "app", _RULES, "Who signs in to the portal, with which rights."),
     "token": _Entry("tokens", "app", _RULES, "What programs use the REST API by."),
@@ -62,6 +65,7 @@ _COMMANDS: dict[str, _Entry] = {
     "code": _Entry("code", "app", _RULES, "Feature codes."),
     "schedule": _Entry("schedule", "app", _RULES, "Scheduled logouts."),
     "policy": _Entry("policy", "app", _RULES, "PINs, lockout, number ranges, emergency numbers and more."),
+    "webhook": _Entry("webhook", "app", _RULES, "Events told to other systems: add, show, list, change, secret, test."),
     "calls": _Entry("calls", "app", _RECORDS, "Call records."),
     "events": _Entry("events", "app", _RECORDS, "The audit log."),
     "bindings": _Entry("bindings", "app", _RECORDS, "Registered phones."),

@@ -6,6 +6,9 @@ from hashlib import sha256
 
 from freeseat.domain.errors import InvalidValue
 
+DESK_LINK, LOGIN_LINK, BOARD_LINK = "/desk/link/", "/desk/login/", "/board/"
+"""Paths of links behind the portal's address; the token follows."""
+
 _SHORTEST = 43
 """256 bits in base64url, without padding (RFC 4648 section 5)."""
 
