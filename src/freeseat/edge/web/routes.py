@@ -6,7 +6,6 @@ from fastapi import APIRouter
 
 from freeseat.edge.web import oidc, signing_in
 from freeseat.edge.web.api import description as api
-from freeseat.edge.web.api import description as api
 from freeseat.edge.web.live import routes as live
 from freeseat.edge.web.live.fragments import Fragment
 from freeseat.edge.web.portal import administration, overview
@@ -15,7 +14,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     signing_in.router,
     oidc.router,
     live.router,
-    *api.ROUTERS,
     *api.ROUTERS,
     overview.router,
     *administration.ROUTERS,
