@@ -32,6 +32,10 @@ class Body(BaseModel):
         """What the request named, by field; what it left out is not there."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
+    def filled(self) -> dict[str, Any]:
+        """Every field, with its default where the request did not name it."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
 
 class Use(Enum):
     """What a derived body is for."""

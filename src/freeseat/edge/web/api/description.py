@@ -9,12 +9,17 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
+from freeseat.edge.web.api.attendance import attendance
 from freeseat.edge.web.api.desks import desks
 from freeseat.edge.web.api.phones import phones
+from freeseat.edge.web.api.policy import policy
+from freeseat.edge.web.api.queues import queues
 from freeseat.edge.web.api.resource import Resource
+from freeseat.edge.web.api.rules import rules
+from freeseat.edge.web.api.trunks import trunks
 from freeseat.edge.web.api.users import users
 
-RESOURCES: tuple[Resource, ...] = (users, phones, desks)
+RESOURCES: tuple[Resource, ...] = (users, phones, desks, queues, attendance, rules, policy, trunks)
 
 ROUTERS: tuple[APIRouter, ...] = tuple(each.router for each in RESOURCES)
 

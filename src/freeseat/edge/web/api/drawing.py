@@ -45,3 +45,10 @@ def checked_secret(text: str) -> str:
     if not 8 <= len(text) <= 128 or not text.isprintable() or " " in text:
         raise InvalidValue("secret", "***", "use 8 to 128 printable characters without blanks")
     return text
+
+
+def checked_password(text: str) -> str:
+    """A digest password that somebody else has given out, or none; raises InvalidValue, which never carries it."""
+    if len(text) > 128 or not text.isprintable():
+        raise InvalidValue("secret", "***", "use at most 128 printable characters")
+    return text

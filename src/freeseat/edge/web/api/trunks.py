@@ -1,0 +1,149 @@
+"""`/trunks` and `/inbound-numbers`: ways outside, and whom numbers from there mean (R4.3)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from freeseat.application.directory.trunks import (
+    add_trunk,
+    change_trunk,
+    delete_inbound,
+    delete_trunk,
+    set_inbound,
+    set_trunk_secret,
+    trunk_of,
+)
+from freeseat.application.ports import Transaction
+from freeseat.domain.errors import NotFound
+from freeseat.domain.permissions import Permission
+from freeseat.domain.trunks import InboundNumber, Trunk
+from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
+from freeseat.edge.web.api.drawing import checked_password
+from freeseat.edge.web.api.resource import Caller, Name, Number, Parts, Resource
+from freeseat.edge.web.context import now
+
+trunks = Resource("trunks", "Trunks to carriers or a PBX, and the numbers that come in on them (R4.3).")
+
+
+@derived(Trunk, Use.NEW, without=("id", "secret"))
+class NewTrunk(Body):
+    """A trunk to enter."""
+
+    secret: str = Field("", description="Digest password; empty: none.")
+
+
+@derived(Trunk, Use.CHANGES, without=("id", "secret"))
+class TrunkChanges(Body):
+    """What to change of a trunk."""
+
+
+@derived(Trunk, Use.ANSWER, without=("id", "secret"))
+class TrunkAnswer(Body):
+    """A trunk; never its password."""
+
+    has_secret: bool = Field(description="Whether it has a digest password.")
+
+
+class TrunkSecret(Body):
+    """Another digest password."""
+
+    secret: str = Field(description="Digest password; empty: none.")
+
+
+@derived(InboundNumber, Use.NEW, without=("id", "number"))
+class NewInbound(Body):
+    """Whom an inbound number means."""
+
+
+@derived(InboundNumber, Use.ANSWER, without=("id",))
+class InboundAnswer(Body):
+    """A number that comes in on a trunk, and whom it means."""
+
+
+@trunks.get("/trunks", Permission.SETTINGS_READ)
+async def list_trunks(caller: Caller, web: Parts) -> Listed[TrunkAnswer]:
+    """List the trunks."""
+    caller.require_everywhere(Permission.SETTINGS_READ)
+    return whole([_answer(each) for each in await web.read(lambda tx: tx.trunks.list())])
+
+
+@trunks.post("/trunks", Permission.SETTINGS_WRITE, status_code=201)
+async def create_trunk(caller: Caller, web: Parts, body: NewTrunk) -> TrunkAnswer:
+    """Enter a trunk."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    given = body.filled()
+    secret = checked_password(given.pop("secret"))
+    trunk = Trunk(0, **given)
+    return _answer(await web.write(lambda tx: add_trunk(tx, trunk, secret, caller.actor, now())))
+
+
+@trunks.get("/trunks/{name}", Permission.SETTINGS_READ)
+async def get_trunk(caller: Caller, web: Parts, name: Name) -> TrunkAnswer:
+    """Show a trunk."""
+    caller.require_everywhere(Permission.SETTINGS_READ)
+    return _answer(await web.read(lambda tx: trunk_of(tx, name)))
+
+
+@trunks.patch("/trunks/{name}", Permission.SETTINGS_WRITE)
+async def change_a_trunk(caller: Caller, web: Parts, name: Name, body: TrunkChanges) -> TrunkAnswer:
+    """Change a trunk."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    return _answer(await web.write(lambda tx: change_trunk(tx, name, body.given(), caller.actor, now())))
+
+
+@trunks.put("/trunks/{name}/secret", Permission.SETTINGS_WRITE, status_code=204)
+async def set_a_trunk_secret(caller: Caller, web: Parts, name: Name, body: TrunkSecret) -> None:
+    """Give a trunk another digest password."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    secret = checked_password(body.secret)
+    await web.write(lambda tx: set_trunk_secret(tx, name, secret, caller.actor, now()))
+
+
+@trunks.delete("/trunks/{name}", Permission.SETTINGS_WRITE)
+async def delete_a_trunk(caller: Caller, web: Parts, name: Name) -> None:
+    """Delete a trunk."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    await web.write(lambda tx: delete_trunk(tx, name, caller.actor, now()))
+
+
+@trunks.get("/inbound-numbers", Permission.SETTINGS_READ)
+async def list_inbound_numbers(caller: Caller, web: Parts) -> Listed[InboundAnswer]:
+    """List the inbound numbers."""
+    caller.require_everywhere(Permission.SETTINGS_READ)
+    return whole([answer_of(InboundAnswer, each) for each in await web.read(lambda tx: tx.inbound.list())])
+
+
+@trunks.put("/inbound-numbers/{number}", Permission.SETTINGS_WRITE)
+async def set_inbound_number(caller: Caller, web: Parts, number: Number, body: NewInbound) -> InboundAnswer:
+    """Say whom an inbound number means, or say it anew."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    inbound = InboundNumber(0, number, **body.filled())
+
+    def change(tx: Transaction) -> InboundNumber:
+        set_inbound(tx, inbound, caller.actor, now())
+        kept = tx.inbound.get(number=number)
+        assert kept is not None, "it was written in this transaction"
+        return kept
+
+    return answer_of(InboundAnswer, await web.write(change))
+
+
+@trunks.get("/inbound-numbers/{number}", Permission.SETTINGS_READ)
+async def get_inbound_number(caller: Caller, web: Parts, number: Number) -> InboundAnswer:
+    """Show whom an inbound number means."""
+    caller.require_everywhere(Permission.SETTINGS_READ)
+    found = await web.read(lambda tx: tx.inbound.get(number=number))
+    if found is None:
+        raise NotFound("inbound number", number)
+    return answer_of(InboundAnswer, found)
+
+
+@trunks.delete("/inbound-numbers/{number}", Permission.SETTINGS_WRITE)
+async def delete_inbound_number(caller: Caller, web: Parts, number: Number) -> None:
+    """An inbound number means nobody any more."""
+    caller.require_everywhere(Permission.SETTINGS_WRITE)
+    await web.write(lambda tx: delete_inbound(tx, number, caller.actor, now()))
+
+
+def _answer(trunk: Trunk) -> TrunkAnswer:
+    return answer_of(TrunkAnswer, trunk, {"has_secret": trunk.secret != b""})
