@@ -115,6 +115,10 @@ class Claims(Protocol):
         """Whether no other claim clashes with it."""
         ...
 
+    def taken_by(self, claim: Claim) -> str:
+        """The owner of a claim that clashes with it, and that one's string if it is another; '' if it is free."""
+        ...
+
 
 class Failures(Protocol):
     """Wrong PIN attempts and locks, per pair of number and source (R2.15), shared by all channels and nodes."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     not_,
     or_,
     select,
@@ -30,13 +31,12 @@ from freeseat.application.ports import Binding, CallAnswered, CallEnded, CallRec
 from freeseat.domain.calls import AssumedEnd
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
-from freeseat.domain.errors import Clash
 from freeseat.domain.mailbox import Mailbox
-from freeseat.domain.numbering import Claim
 from freeseat.domain.policy import Policy
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.store import tables
 from freeseat.store.accounts import SqlAccountRows
+from freeseat.store.claims import SqlClaims
 from freeseat.store.columns import adapter
 from freeseat.store.feed import SqlEvents
 from freeseat.store.listing import SqlListing
@@ -268,40 +268,6 @@ def _dialect(connection: Connection) -> Any:
     return import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
 
 
-class SqlClaims:
-    """Every dialable string with its owner."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def add(self, claim: Claim) -> None:
-        """Claim a string. Raises Clash, naming both owners, if any other claim clashes with it."""
-        taken = self._clashing(claim)
-        if taken is not None:
-            by = taken.owner if taken.string == claim.string else f"{taken.owner} ({taken.string})"
-            raise Clash("number", claim.string, claim.owner, by)
-        self.connection.execute(
-            insert(tables.claim), {"string": claim.string, "owner": claim.owner, "is_prefix": claim.is_prefix}
-        )
-
-    def is_free(self, claim: Claim) -> bool:
-        """Whether no other claim clashes with it."""
-        return self._clashing(claim) is None
-
-    def _clashing(self, claim: Claim) -> Any:
-        """A row of a claim that clashes with this one, or None."""
-        table = tables.claim
-        prefixes = [claim.string[:length] for length in range(1, len(claim.string))]
-        clashing = [table.c.string == claim.string, and_(table.c.string.in_(prefixes), table.c.is_prefix)]
-        if claim.is_prefix:
-            clashing.append(and_(table.c.string > claim.string, table.c.string < claim.string + "\x7f"))
-        return self.connection.execute(select(table.c.string, table.c.owner).where(or_(*clashing)).limit(1)).first()
-
-    def release(self, owner: str) -> None:
-        """Give up all strings of an owner."""
-        self.connection.execute(delete(tables.claim).where(tables.claim.c.owner == owner))
-
-
 class SqlFailures:
     """Wrong PIN attempts and locks."""
 
@@ -350,6 +316,8 @@ class SqlFailures:
 
     def unlock(self, number: str) -> int:
         """Forget all locks and failures of a number; gives how many locks there were."""
+        if _FAILED.first(self.connection, {"_number": number}) is None:
+            return 0
         self.connection.execute(delete(tables.pin_failure).where(tables.pin_failure.c.number == number))
         return self.connection.execute(delete(tables.pin_lock).where(tables.pin_lock.c.number == number)).rowcount
 
@@ -373,6 +341,16 @@ _LOCKED_UNTIL = Prepared(
 )
 _CLEAR_FAILURES = Prepared(
     delete(_FAILURE).where(_FAILURE.c.number == bindparam("_number"), _FAILURE.c.source == bindparam("_source"))
+)
+
+
+_FAILED = Prepared(
+    select(literal(1)).where(
+        or_(
+            exists().where(tables.pin_failure.c.number == bindparam("_number")),
+            exists().where(tables.pin_lock.c.number == bindparam("_number")),
+        )
+    )
 )
 
 
