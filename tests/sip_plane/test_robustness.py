@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.raw import RawPhone
+from tests.clients.raw import RawPhone, fresh
 from tests.clients.waiting import until
 from tests.sip_plane.plane import Plane, phone, user
 from tests.sip_plane.talk import Outgoing
@@ -103,8 +103,9 @@ def test_text_that_is_no_utf8_is_a_bad_request(plane: Plane) -> None:
 )
 def test_sanity(plane: Plane, change: tuple[bytes, bytes], code: int) -> None:
     with plane.phone("3001") as desk:
-        desk.send(desk.register_request().replace(*change, 1))
-        got = desk.receive(2, lambda each: each.code > 0)
+        right, call_id = desk.credentials(desk.challenge()), fresh()  # without them it is challenged, whatever it is
+        desk.send(desk.register_request(right, call_id=call_id).replace(*change, 1))
+        got = desk.receive(15, lambda each: each.code > 0 and each.header("call-id") == call_id)
         assert got is not None
         assert got.code == code
 
