@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Table, case, cast, delete, extract, func, select
+from sqlalchemy import ColumnElement, Connection, Float, Select, Table, case, cast, delete, extract, func, select
 
 from freeseat.application.queues.ports import Outcome
 from freeseat.domain.boards import Board, DayCounts
@@ -148,26 +148,41 @@ class SqlQueueCounts:
         self.connection = connection
 
     def since(self, queue_ids: Iterable[int], since: datetime, within_seconds: int) -> dict[int, DayCounts]:
-        """Of each queue's callers who entered since then."""
-        call = tables.queue_call.c
-        waited = _seconds(self.connection, call.entered_at, call.answered_at)
-        found = (
+        """Of each queue's callers who entered since then: those whose calls are over from the index, and the others."""
+        wanted, counted = list(queue_ids), dict[int, DayCounts]()
+        for over in (_CALL.ended_at.is_not(None), _CALL.ended_at.is_(None)):
+            for queue_id, *counts in self.connection.execute(self._counted(wanted, since, within_seconds, over)):
+                known = counted.get(queue_id, DayCounts())
+                counted[queue_id] = DayCounts(
+                    known.answered + int(counts[0]), known.in_time + int(counts[1]), known.abandoned + int(counts[2])
+                )
+        return counted
+
+    def _counted(
+        self, queue_ids: list[int], since: datetime, within_seconds: int, which: ColumnElement[bool]
+    ) -> Select[Any]:
+        waited = _seconds(self.connection, _CALL.entered_at, _CALL.answered_at)
+        return (
             select(
-                call.queue_id,
-                func.count(call.answered_at),
-                func.sum(case((waited <= within_seconds, 1), else_=0)),
-                func.sum(case((call.outcome == Outcome.ABANDONED, 1), else_=0)),
+                _CALL.queue_id,
+                func.count(_CALL.answered_at),
+                func.sum(case((waited <= within_seconds + _JITTER, 1), else_=0)),
+                func.sum(case((_CALL.outcome == Outcome.ABANDONED, 1), else_=0)),
             )
-            .where(call.queue_id.in_(list(queue_ids)), call.entered_at >= since)
-            .group_by(call.queue_id)
+            .where(_CALL.queue_id.in_(queue_ids), _CALL.entered_at >= since, which)
+            .group_by(_CALL.queue_id)
         )
-        return {row[0]: DayCounts(*(int(each) for each in row[1:])) for row in self.connection.execute(found)}
+
+
+_CALL = tables.queue_call.c
+_JITTER = 0.001
+"""Seconds that a difference of times may be off (SQLite counts days)."""
 
 
 def _seconds(connection: Connection, start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[float]:
     """Seconds between two times; NULL where either is."""
     if connection.dialect.name == "sqlite":
-        return func.round((func.julianday(end) - func.julianday(start)) * 86_400, 3)
+        return (func.julianday(end) - func.julianday(start)) * 86_400
     return cast(extract("epoch", end - start), Float(53))
 
 

@@ -192,7 +192,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.create_index("ix_queue_call_entered", "queue_call", ["queue_id", "entered_at"], unique=False)
+    op.create_index(
+        "ix_queue_call_day",
+        "queue_call",
+        ["queue_id", "entered_at", "answered_at", "outcome"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_queue_call_open_user",
         "queue_call",
@@ -211,7 +218,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
-    op.drop_index("ix_queue_call_entered", table_name="queue_call")
+    op.drop_index(
+        "ix_queue_call_day",
+        table_name="queue_call",
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.drop_index(
         "ix_call_record_open_to",
         table_name="call_record",
