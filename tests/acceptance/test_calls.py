@@ -101,7 +101,7 @@ def test_no_answer_goes_to_somebody_else(office: Office, desk: Baresip) -> None:
     ann = office.desk("4001", tone=1_000)
     ann.dial("2019")
     desk.ringing()
-    ann.wait("CALL_ESTABLISHED", seconds=9)
+    ann.wait("CALL_ESTABLISHED")
     hear_each_other(ann, other)
     desk.closed()
     record = office.await_call(lambda call: call.answered_at is not None, "its record", user="2001")

@@ -17,9 +17,10 @@ from freeseat.domain.events import Kind
 from tests.acceptance.office import PIN, Office, hear_each_other, shown
 from tests.clients.baresip import Baresip
 from tests.clients.node import Node, Process
+from tests.clients.ports import tail
 from tests.clients.raw import RawPhone
 from tests.clients.sip import Message
-from tests.clients.waiting import until
+from tests.clients.waiting import NeverHappenedError, until
 
 pytestmark = pytest.mark.sip
 
@@ -81,7 +82,10 @@ def nobody_restarts(node: Node) -> Iterator[None]:
 def talk(caller: Baresip, callee: Baresip, number: str) -> None:
     """A call is set up, heard both ways, and ended by the caller."""
     caller.dial(number)
-    callee.ringing()
+    try:
+        callee.ringing()
+    except NeverHappenedError as error:
+        raise NeverHappenedError(f"{error}\nwhat {caller} saw:\n{tail(caller.log, 80)}") from None
     callee.answer()
     caller.wait("CALL_ESTABLISHED")
     hear_each_other(caller, callee)

@@ -198,7 +198,9 @@ class Node:
         if self._supervisor is not None and self._supervisor.poll() is not None:
             raise AssertionError(f"freeseat serve ended with {self._supervisor.returncode}:\n{self.log_tails()}")
         state = status(self.runtime)
-        return state is not None and bool(state.children) and state.is_ready
+        if state is None or state.supervisor is None or state.supervisor.pid != self.supervisor_pid:
+            return False  # what a killed supervisor has written, whose processes live on
+        return bool(state.children) and state.is_ready
 
     @property
     def supervisor_pid(self) -> int:

@@ -104,7 +104,7 @@ class RawPhone:
         else:
             self._socket.sendall(data)
 
-    def receive(self, seconds: float = 3.0, wanted: Callable[[Message], bool] | None = None) -> Message | None:
+    def receive(self, seconds: float = 15.0, wanted: Callable[[Message], bool] | None = None) -> Message | None:
         """The next message that is ``wanted`` (any, if not given), or None; others are dropped."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
@@ -137,7 +137,7 @@ class RawPhone:
                 raise ConnectionResetError("the server closed the connection")
             self._buffer += data
 
-    def ask(self, request: bytes, seconds: float = 10.0) -> Message:
+    def ask(self, request: bytes, seconds: float = 15.0) -> Message:
         """Send a request and give its final answer. Raises NeverHappenedError if none comes."""
         sent = Message.parse(request)
         mine = (sent.require("call-id"), sent.require("cseq"))
@@ -149,7 +149,7 @@ class RawPhone:
             raise NeverHappenedError(f"no final answer within {seconds:g} s to\n{sent}")
         return answer
 
-    def options(self, seconds: float = 3.0) -> Message | None:
+    def options(self, seconds: float = 15.0) -> Message | None:
         """Ask the server whether it is there; its answer, or None."""
         call_id = fresh()
         self.send(self.request("OPTIONS", f"sip:{self.domain}", f"<sip:{self.domain}>", call_id=call_id))

@@ -49,7 +49,7 @@ class Outgoing:
         )
         self.sent = Message.parse(self.request)
 
-    def reply(self, least: int = 101, seconds: float = 3.0) -> Message:
+    def reply(self, least: int = 101, seconds: float = 15.0) -> Message:
         """The next reply to this call with at least that status."""
         if self.early is not None:
             early, self.early = self.early, None
@@ -122,7 +122,7 @@ class Dialog:
         )  # fmt: skip
 
 
-def expect(phone: RawPhone, method: str, call: Outgoing, seconds: float = 3.0) -> Message:
+def expect(phone: RawPhone, method: str, call: Outgoing, seconds: float = 15.0) -> Message:
     """The next request of that method at `phone` that belongs to `call`."""
     got = phone.receive(
         seconds, lambda each: (each.code, each.method, each.header("call-id")) == (0, method, call.call_id)

@@ -87,7 +87,7 @@ def test_call_to_a_person_rings_where_he_sits_and_shows_who_calls(plane: Plane, 
     info = expect(desks["3001"], "INFO", call)
     assert "3001" in info.require("to")
     answer(desks["3001"], info, 200)
-    assert desks["3002"].receive(2, lambda got: got.code == 200 and got.method == "INFO") is not None
+    assert desks["3002"].receive(15, lambda got: got.code == 200 and got.method == "INFO") is not None
     desks["3002"].send(callee.request("BYE"))
     answer(desks["3001"], expect(desks["3001"], "BYE", call), 200)
     (began,) = plane.lines(CallBegan, id=call.call_id)
@@ -144,7 +144,7 @@ def test_cancel_reaches_every_branch_and_is_recorded(plane: Plane, desks: dict[s
     for number, invite in rung.items():
         answer(desks[number], expect(desks[number], "CANCEL", call), 200)
         answer(desks[number], invite, 487)
-    assert desks["3001"].receive(2, lambda got: got.code == 487) is not None
+    assert desks["3001"].receive(15, lambda got: got.code == 487) is not None
     (ended,) = plane.lines(CallEnded, id=call.call_id)
     assert (ended.code, ended.cause, ended.by) == (487, "cancelled", "caller")
 
@@ -373,7 +373,7 @@ def test_reinvite_update_prack_and_refer_pass(plane: Plane, desks: dict[str, Raw
             got = expect(other, method, call)
             assert (got.header("session-expires"), got.header("x-freeseat-user")) == ("1800", None)
             answer(other, got, 200)
-            reply = dialog.phone.receive(2, lambda each, m=method: each.code == 200 and each.method == m)  # type: ignore[misc]
+            reply = dialog.phone.receive(15, lambda each, m=method: each.code == 200 and each.method == m)  # type: ignore[misc]
             assert reply is not None
             if method == "INVITE":
                 dialog.phone.send(dialog.request("ACK", cseq=dialog.cseq))

@@ -96,7 +96,7 @@ def cancelled(desks: Desks) -> list[Message]:
     call.cancel()
     answer(desks["3002"], expect(desks["3002"], "CANCEL", call), 200)
     answer(desks["3002"], invite, 487)
-    refusal = desks["3001"].receive(2, lambda got: got.code == 487)
+    refusal = desks["3001"].receive(15, lambda got: got.code == 487)
     assert refusal is not None
     return [invite, refusal]
 

@@ -195,12 +195,12 @@ def test_retransmission_is_absorbed_while_the_answer_is_awaited(plane: Plane) ->
         request = desk.register_request(desk.credentials(desk.challenge()))
         for _ in range(3):
             desk.send(request)
-        answers = [desk.receive(1, lambda got: got.code >= 200)]
+        answers = [desk.receive(15, lambda got: got.code >= 200)]
         assert answers[0] is not None
         assert (answers[0].code, len(held)) == (200, 1)
         assert "expires=300" in answers[0].require("contact"), "what the control plane grants is granted"
         desk.send(request)
-        assert desk.receive(1, lambda got: got.code == 200) is not None
+        assert desk.receive(15, lambda got: got.code == 200) is not None
         assert len(held) == 1
 
 
@@ -217,7 +217,7 @@ def test_silent_control_plane_means_503(plane: Plane) -> None:
         started = time.monotonic()
         answer = desk.register()
         assert (answer.code, answer.header("retry-after")) == (503, "5")
-        assert 1.5 < time.monotonic() - started < 3
+        assert time.monotonic() - started > 1.5
 
 
 def test_without_control_plane_refreshes_go_on_and_new_people_wait(plane: Plane) -> None:

@@ -316,7 +316,7 @@ def test_somebody_at_an_outside_telephone_is_called_there(plane: Plane, world: W
     callee = Dialog.of_callee(world.other, there, "callee")
     world.other.send(callee.request("INVITE", {"Contact": f"<{world.other.contact}>"}))
     answer(world.desk, expect(world.desk, "INVITE", call), 200)
-    assert world.other.receive(2, lambda got: got.code == 200) is not None
+    assert world.other.receive(15, lambda got: got.code == 200) is not None
     world.desk.send(caller.request("BYE"))
     answer(world.other, expect(world.other, "BYE", call), 200)
     (answered,) = plane.lines(CallAnswered, id=call.call_id)

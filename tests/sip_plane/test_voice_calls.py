@@ -134,7 +134,7 @@ def test_the_reason_of_a_cancel_is_passed_on(plane: Plane, desks: dict[str, RawP
     assert "cause=200" in cancel.require("reason")
     answer(desks["3001"], cancel, 200)
     answer(desks["3001"], got, 487)
-    assert plane.voice.receive(2, lambda each: each.code == 487) is not None
+    assert plane.voice.receive(15, lambda each: each.code == 487) is not None
 
 
 @pytest.mark.parametrize("code", [486, 480, 603])

@@ -184,7 +184,7 @@ _WINDOW = 320
 """Samples examined at a time: 40 ms."""
 
 
-async def hears(call: PhoneCall, key: str, seconds: float = 5.0) -> None:
+async def hears(call: PhoneCall, key: str, seconds: float = 15.0) -> None:
     """Wait until the prompt of that key is heard, by its tone, after those heard before."""
     deadline = asyncio.get_running_loop().time() + seconds
     mark = _marks.get(call, 0)
@@ -200,7 +200,7 @@ async def hears(call: PhoneCall, key: str, seconds: float = 5.0) -> None:
         await asyncio.sleep(0.02)
 
 
-async def becomes(look: Callable[[], object], what: str, seconds: float = 5.0) -> None:
+async def becomes(look: Callable[[], object], what: str, seconds: float = 15.0) -> None:
     """Wait until something is true."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not look():

@@ -156,7 +156,7 @@ def test_refused_cancelled_and_unknown(proxy: Proxy) -> None:
                 await busy
             given_up = other.dial("3001")
             arriving = await desk.incoming()
-            assert (await asyncio.wait_for(given_up.ringing, 3)).code == 180
+            assert (await asyncio.wait_for(given_up.ringing, 15)).code == 180
             given_up.hang_up()
             assert (await arriving.wait_ended()).reason == "cancelled"
             assert (await given_up.wait_ended()).code == 487
