@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from freeseat.application.ports import Binding, CallRecord, Transaction
 from freeseat.application.queues.ports import Outcome, QueueCall, WaitState
@@ -202,3 +203,25 @@ def test_tallies_for_metrics(database: Database) -> None:
     assert database.write(use_case) == (
         {"menu": 2, "web": 1}, {"main": 3}, {"internal": 1}, {"locked": 2, "elsewhere": 1}, {"webhooks": "7"},
     )  # fmt: skip
+
+
+def test_nobody_who_looks_for_waiting_callers_reads_a_days_calls(database: Database) -> None:
+    """SQLite knows nothing of how many calls are over: what is open has to be in an index of its own."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    database.read(lambda tx: (tx.waiting.of_queue(1), tx.queue_counts.since([1], NOW, 20)))
+    event.remove(database.engine, "before_cursor_execute", note)
+    with database.engine.connect() as connection:
+        plans = [
+            " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            for statement, parameters in asked
+            if "queue_call" in statement
+        ]
+    assert "ended_at=?" in plans[0] or "ix_queue_call_open" in plans[0]
+    assert "ix_queue_call_day (queue_id=? AND entered_at>?)" in plans[1]
