@@ -20,6 +20,7 @@ from freeseat.bootstrap.node import WEB, web_certificate
 from freeseat.bootstrap.ready import mark_ready
 from freeseat.domain.errors import Unavailable
 from freeseat.domain.permissions import Role
+from freeseat.edge.metrics.collecting import OfficeCollector, exposition, new_registry
 from freeseat.edge.web.app import create_app
 from freeseat.edge.web.context import Web
 from freeseat.edge.web.live.fragments import Fragments
@@ -75,7 +76,8 @@ def web_parts(
     for fragment in FRAGMENTS:
         fragments.add(fragment)
     hub = Hub(database, listener, fragments, render_fragment)
-    return Web(database, hub, fragments, hasher, provider, tls=tls)
+    registry = new_registry(OfficeCollector(database))
+    return Web(database, hub, fragments, hasher, provider, tls=tls, metrics=lambda: exposition(registry))
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -125,7 +125,7 @@ def body_of(event: Event) -> bytes:
         "actor": {"who": event.actor.who, "source": event.actor.source, "channel": event.actor.channel.value},
         "user": event.user,
         "phone": event.phone,
-        "data": _without_secrets(event.data),
+        "data": without_secrets(event.data),
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
@@ -133,12 +133,13 @@ def body_of(event: Event) -> bytes:
 _SECRETS = frozenset({"pin", "secret", "password", "token", "digest", "login_digest", "ha1"})
 
 
-def _without_secrets(value: object) -> object:
+def without_secrets(value: object) -> object:
+    """A JSON value in which everything that is named like a secret is starred out, however deep."""
     match value:
         case Mapping():
-            return {str(key): "***" if key in _SECRETS else _without_secrets(each) for key, each in value.items()}
+            return {str(key): "***" if key in _SECRETS else without_secrets(each) for key, each in value.items()}
         case list() | tuple():
-            return [_without_secrets(each) for each in value]
+            return [without_secrets(each) for each in value]
         case _:
             return value
 

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from freeseat.application.accounts.ports import Hasher
 from freeseat.application.ports import Database, Transaction
+from freeseat.edge.web.importing import Imports
 from freeseat.edge.web.live.fragments import Asked, Fragments
 from freeseat.edge.web.live.hub import Hub
 from freeseat.edge.web.protection import Rate
@@ -38,7 +39,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The parts that `bootstrap` has put together for this process; `tls` tells whether browsers come by HTTPS."""
+    """The parts that `bootstrap` has put together for this process; `tls` tells whether browsers come by HTTPS.
+
+    `metrics` gives what Prometheus is told and its media type; it blocks. `imports` are those of this process.
+    """
 
     database: Database
     hub: Hub
@@ -47,6 +51,8 @@ class Web:
     provider: Provider | None = None
     tls: bool = True
     rates: Rates = field(default_factory=Rates)
+    metrics: Callable[[], tuple[bytes, str]] | None = None
+    imports: Imports = field(default_factory=Imports)
 
     async def read(self, question: Callable[[Transaction], T]) -> T:
         """Answer a question of one consistent snapshot, without holding up other requests. Raises Unavailable."""

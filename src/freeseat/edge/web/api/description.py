@@ -9,19 +9,48 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
+from freeseat.edge.web.api.accounts import accounts
 from freeseat.edge.web.api.attendance import attendance
+from freeseat.edge.web.api.boards import boards
+from freeseat.edge.web.api.bulk import bulk
 from freeseat.edge.web.api.desks import desks
+from freeseat.edge.web.api.node import node, usual
 from freeseat.edge.web.api.phones import phones
+from freeseat.edge.web.api.plans import plans
 from freeseat.edge.web.api.policy import policy
 from freeseat.edge.web.api.queues import queues
+from freeseat.edge.web.api.records import records
 from freeseat.edge.web.api.resource import Resource
 from freeseat.edge.web.api.rules import rules
+from freeseat.edge.web.api.streaming import streaming
+from freeseat.edge.web.api.tokens import tokens
 from freeseat.edge.web.api.trunks import trunks
 from freeseat.edge.web.api.users import users
+from freeseat.edge.web.api.webhooks import webhooks
+from freeseat.edge.web.api.workplaces import workplaces
 
-RESOURCES: tuple[Resource, ...] = (users, phones, desks, queues, attendance, rules, policy, trunks)
+RESOURCES: tuple[Resource, ...] = (
+    users,
+    phones,
+    desks,
+    queues,
+    attendance,
+    records,
+    rules,
+    policy,
+    trunks,
+    workplaces,
+    boards,
+    plans,
+    webhooks,
+    bulk,
+    accounts,
+    tokens,
+    streaming,
+    node,
+)
 
-ROUTERS: tuple[APIRouter, ...] = tuple(each.router for each in RESOURCES)
+ROUTERS: tuple[APIRouter, ...] = (*(each.router for each in RESOURCES), usual)
 
 _ABOUT = """Everything that the portal does, for programs. `docs/api.md` tells how to begin.
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator
 
 from freeseat.application.accounts.principal import Principal
+from freeseat.application.bulk import BulkKind
 from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.context import Web, web_of
@@ -93,7 +94,7 @@ class Resource:
 
     def _route(self, method: str, path: str, permission: Permission | str, more: Mapping[str, Any]) -> Callable[[F], F]:
         answers = {**_faults(method, path, permission), **more.get("responses", {})}
-        extra: dict[str, Any] = {_MARK: str(permission)}
+        extra: dict[str, Any] = {_MARK: str(permission), **more.get("openapi_extra", {})}
         if permission == OPEN:
             extra["security"] = []
 
@@ -104,8 +105,8 @@ class Resource:
                 "operation_id": cast(Any, function).__name__,
                 "summary": summary.rstrip("."),
                 "description": f"{text.strip()}\n\n{_needs(permission)}".strip(),
-                "openapi_extra": extra,
                 **more,
+                "openapi_extra": extra,
                 "responses": answers,
             }
             self.router.add_api_route(path, function, **given)
@@ -163,3 +164,4 @@ Number = Annotated[str, Path(description="Its number.", examples=["2019"]), Afte
 Name = Annotated[str, Path(description="Its name, percent-encoded.", examples=["standard"]), AfterValidator(_key)]
 Id = Annotated[int, Path(description="Its id.", ge=1, le=2**31 - 1)]
 User = Annotated[str, Path(description="A user's number.", examples=["2019"]), AfterValidator(_key)]
+Kind = Annotated[BulkKind, Path(description="What the file holds.")]

@@ -83,6 +83,12 @@ class Hub:
         self._calls = CallChanges()
         self._rounds = 0
         """How often something has changed: what was looked at meanwhile may be older than its new interests."""
+        self._arrival = asyncio.Event()
+
+    @property
+    def arrival(self) -> asyncio.Event:
+        """Set once something is in the feed that was not there when this was asked for."""
+        return self._arrival
 
     @property
     def size(self) -> tuple[int, int]:
@@ -165,6 +171,8 @@ class Hub:
                 continue
             if events:
                 position = events[-1].position
+                self._arrival.set()
+                self._arrival = asyncio.Event()
                 self._changed(key for event in events for key in keys_of(event))
             if len(events) < _EVENTS_AT_ONCE:
                 await self._listener.wait(_LOOK_SECONDS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from freeseat.edge.web.live.fragments import Fragment
+from freeseat.edge.web.portal import queue_forms
 from freeseat.edge.web.portal.phones import acts as phone_acts
 from freeseat.edge.web.portal.phones import change as phone_forms
 from freeseat.edge.web.portal.phones import list as phones
 from freeseat.edge.web.portal.phones import show as phone
+from freeseat.edge.web.portal.settings import classes, policy, simple, trunks
 from freeseat.edge.web.portal.users import acts as user_acts
 from freeseat.edge.web.portal.users import change as user_forms
 from freeseat.edge.web.portal.users import list as users
@@ -23,6 +25,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     phone_forms.router,
     phone_acts.router,
     phone.router,
+    queue_forms.router,
+    policy.router,
+    classes.router,
+    simple.router,
+    trunks.router,
 )
 
 FRAGMENTS: tuple[Fragment, ...] = (users.USERS, user.USER, phones.PHONES, phone.PHONE)

@@ -20,6 +20,7 @@ from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor, needs
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.phones.list import HERE
+from freeseat.edge.web.portal.visitors import DirectoryChanger
 
 
 def _(text: str) -> str:
@@ -28,7 +29,6 @@ def _(text: str) -> str:
 
 
 router = APIRouter(include_in_schema=False)
-Changer = Annotated[Visitor, Depends(needs(Permission.DIRECTORY_WRITE))]
 Seater = Annotated[Visitor, Depends(needs(Permission.DESKS_WRITE))]
 
 
@@ -87,7 +87,7 @@ async def log_out_there(request: Request, visitor: Seater, number: str) -> Respo
 
 
 @router.post("/portal/phones/{number}/disable")
-async def disable(request: Request, visitor: Changer, number: str) -> Response:
+async def disable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Disable a phone; the login there ends at once (R1.9)."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: change_phone(tx, number, {"enabled": False}, actor, now()))
@@ -95,7 +95,7 @@ async def disable(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.get("/portal/phones/{number}/disable")
-async def ask_disable(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_disable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Ask before a phone is disabled."""
     occupant = await _occupant(request, visitor, number)
     question = Question(
@@ -109,7 +109,7 @@ async def ask_disable(request: Request, visitor: Changer, number: str) -> Respon
 
 
 @router.post("/portal/phones/{number}/enable")
-async def enable(request: Request, visitor: Changer, number: str) -> Response:
+async def enable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Enable a phone again."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: change_phone(tx, number, {"enabled": True}, actor, now()))
@@ -117,7 +117,7 @@ async def enable(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.get("/portal/phones/{number}/delete")
-async def ask_delete(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_delete(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Ask before a phone is deleted."""
     occupant = await _occupant(request, visitor, number)
     question = Question(
@@ -131,7 +131,7 @@ async def ask_delete(request: Request, visitor: Changer, number: str) -> Respons
 
 
 @router.post("/portal/phones/{number}/delete")
-async def delete(request: Request, visitor: Changer, number: str) -> Response:
+async def delete(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Delete a phone; the login there ends first (R1.9)."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: delete_phone(tx, number, actor, now()))

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from freeseat.application.directory.phones import add_phone, change_phone, phone_of, set_secret
 from freeseat.application.ports import Transaction
 from freeseat.domain.directory import Phone
-from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.drawing import new_secret
 from freeseat.edge.web.context import go, now, web_of
-from freeseat.edge.web.entrance import Visitor, needs
+from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.portal.asking import Question, ask, words
+from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Sheet
-from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.once import Secret, shown_once
 from freeseat.edge.web.portal.phones import form
 from freeseat.edge.web.portal.phones.list import HERE
+from freeseat.edge.web.portal.visitors import DirectoryChanger
 
 
 def _(text: str) -> str:
@@ -29,18 +29,17 @@ def _(text: str) -> str:
 
 
 router = APIRouter(include_in_schema=False)
-Changer = Annotated[Visitor, Depends(needs(Permission.DIRECTORY_WRITE))]
 
 
 @router.get("/portal/phones/new")
-async def new(request: Request, visitor: Changer) -> Response:
+async def new(request: Request, visitor: DirectoryChanger) -> Response:
     """The form for a new phone."""
     sheet = await web_of(request).read(form.new)
     return await _page(request, visitor, sheet, words(visitor, _("New phone")), _("Add"), HERE)
 
 
 @router.post("/portal/phones/new")
-async def add(request: Request, visitor: Changer) -> Response:
+async def add(request: Request, visitor: DirectoryChanger) -> Response:
     """Add a phone, and show its secret."""
     sheet, secret = await form.PHONE.sent(request), new_secret()
 
@@ -54,14 +53,14 @@ async def add(request: Request, visitor: Changer) -> Response:
 
 
 @router.get("/portal/phones/{number}/edit")
-async def edit(request: Request, visitor: Changer, number: str) -> Response:
+async def edit(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """The form of a phone."""
     sheet = await web_of(request).read(lambda tx: form.shown(tx, phone_of(tx, number)))
     return await _page(request, visitor, sheet, _heading(visitor, number), _("Save"), f"{HERE}/{number}")
 
 
 @router.post("/portal/phones/{number}/edit")
-async def change(request: Request, visitor: Changer, number: str) -> Response:
+async def change(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Change a phone."""
     sheet = await form.PHONE.sent(request)
 
@@ -76,7 +75,7 @@ async def change(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.get("/portal/phones/{number}/secret")
-async def ask_secret(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_secret(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Ask before a phone gets a new secret."""
     await web_of(request).read(lambda tx: phone_of(tx, number))
     question = Question(
@@ -89,7 +88,7 @@ async def ask_secret(request: Request, visitor: Changer, number: str) -> Respons
 
 
 @router.post("/portal/phones/{number}/secret")
-async def renew_secret(request: Request, visitor: Changer, number: str) -> Response:
+async def renew_secret(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Give a phone a new secret, and show it."""
     secret, actor = new_secret(), visitor.principal.actor
     await web_of(request).write(lambda tx: set_secret(tx, number, secret, actor, now()))
@@ -111,13 +110,5 @@ def _heading(visitor: Visitor, number: str) -> str:
 
 async def _page(request: Request, visitor: Visitor, sheet: Sheet, heading: str, button: str, back: str) -> Response:
     crumbs = [(HERE, _("Phones"))] + ([(back, back.rpartition("/")[2])] if back != HERE else [])
-    values = {"heading": heading, "crumbs": crumbs, "button": button, "back": back}
-    return await portal_page(
-        request,
-        visitor,
-        "form.html",
-        HERE,
-        values,
-        question=lambda tx: {"sheet": form.offering(tx, sheet)},
-        status=sheet.status,
-    )
+    around = FormPage(HERE, heading, crumbs, button, back)
+    return await form_page(request, visitor, around, sheet, form.offering)

@@ -18,6 +18,7 @@ from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor, needs
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.users.list import HERE
+from freeseat.edge.web.portal.visitors import DirectoryChanger
 
 
 def _(text: str) -> str:
@@ -26,7 +27,6 @@ def _(text: str) -> str:
 
 
 router = APIRouter(include_in_schema=False)
-Changer = Annotated[Visitor, Depends(needs(Permission.DIRECTORY_WRITE))]
 Clearer = Annotated[Visitor, Depends(needs(Permission.DESKS_WRITE))]
 
 
@@ -55,14 +55,14 @@ async def log_out(request: Request, visitor: Clearer, number: str) -> Response:
 
 
 @router.post("/portal/users/{number}/unlock")
-async def unlock(request: Request, visitor: Changer, number: str) -> Response:
+async def unlock(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Lift all locks after wrong PINs (R2.15)."""
     lifted = await web_of(request).write(lambda tx: unlock_user(tx, number, visitor.principal.actor, now()))
     return go(f"{HERE}/{number}", words(visitor, _("Locks lifted: {count}"), count=lifted))
 
 
 @router.get("/portal/users/{number}/disable")
-async def ask_disable(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_disable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Ask before somebody is disabled."""
     name, places = await _who(request, visitor, number)
     question = Question(
@@ -76,7 +76,7 @@ async def ask_disable(request: Request, visitor: Changer, number: str) -> Respon
 
 
 @router.post("/portal/users/{number}/disable")
-async def disable(request: Request, visitor: Changer, number: str) -> Response:
+async def disable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Disable somebody; his logins end at once (R1.9)."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: change_user(tx, number, {"enabled": False}, actor, now()))
@@ -84,7 +84,7 @@ async def disable(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.post("/portal/users/{number}/enable")
-async def enable(request: Request, visitor: Changer, number: str) -> Response:
+async def enable(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Enable somebody again."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: change_user(tx, number, {"enabled": True}, actor, now()))
@@ -92,13 +92,13 @@ async def enable(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.get("/portal/users/{number}/delete")
-async def ask_delete(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_delete(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Ask before somebody is deleted."""
     return await _ask_delete(request, visitor, number)
 
 
 @router.post("/portal/users/{number}/delete")
-async def delete(request: Request, visitor: Changer, number: str) -> Response:
+async def delete(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Delete somebody; his logins end first (R1.9)."""
     actor = visitor.principal.actor
     try:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from freeseat.application.directory.users import add_user, change_user, set_pin, user_of
 from freeseat.application.ports import Transaction
 from freeseat.domain.directory import User
-from freeseat.domain.permissions import Permission
 from freeseat.edge.web.context import go, now, web_of
-from freeseat.edge.web.entrance import Visitor, needs
+from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.portal.asking import words
+from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Sheet
-from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.users import form
 from freeseat.edge.web.portal.users.list import HERE
+from freeseat.edge.web.portal.visitors import DirectoryChanger
 
 
 def _(text: str) -> str:
@@ -27,18 +27,17 @@ def _(text: str) -> str:
 
 
 router = APIRouter(include_in_schema=False)
-Changer = Annotated[Visitor, Depends(needs(Permission.DIRECTORY_WRITE))]
 
 
 @router.get("/portal/users/new")
-async def new(request: Request, visitor: Changer) -> Response:
+async def new(request: Request, visitor: DirectoryChanger) -> Response:
     """The form for a new person."""
     sheet = await web_of(request).read(lambda tx: form.shown(tx, form.NO_PIN, form.NEW_USER))
     return await _page(request, visitor, sheet, words(visitor, _("New person")), _("Add"), HERE)
 
 
 @router.post("/portal/users/new")
-async def add(request: Request, visitor: Changer) -> Response:
+async def add(request: Request, visitor: DirectoryChanger) -> Response:
     """Add a person."""
     sheet = await form.NEW_USER.sent(request)
 
@@ -54,14 +53,14 @@ async def add(request: Request, visitor: Changer) -> Response:
 
 
 @router.get("/portal/users/{number}/edit")
-async def edit(request: Request, visitor: Changer, number: str) -> Response:
+async def edit(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """The form of a person."""
     sheet = await web_of(request).read(lambda tx: form.shown(tx, user_of(tx, number)))
     return await _page(request, visitor, sheet, await _name(request, number), _("Save"), f"{HERE}/{number}")
 
 
 @router.post("/portal/users/{number}/edit")
-async def change(request: Request, visitor: Changer, number: str) -> Response:
+async def change(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Change a person."""
     sheet = await form.USER.sent(request)
 
@@ -76,14 +75,14 @@ async def change(request: Request, visitor: Changer, number: str) -> Response:
 
 
 @router.get("/portal/users/{number}/pin")
-async def ask_pin(request: Request, visitor: Changer, number: str) -> Response:
+async def ask_pin(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """The form for a new PIN."""
     await _name(request, number)
     return await _pin_page(request, visitor, number, form.PIN.shown(None, pin="", pin_again=""))
 
 
 @router.post("/portal/users/{number}/pin")
-async def reset_pin(request: Request, visitor: Changer, number: str) -> Response:
+async def reset_pin(request: Request, visitor: DirectoryChanger, number: str) -> Response:
     """Set a new PIN; locks are lifted (R1.8)."""
     sheet = await form.PIN.sent(request)
     done = await sheet.carry_out(
@@ -108,13 +107,5 @@ async def _page(
     request: Request, visitor: Visitor, sheet: Sheet, heading: str, button: str, back: str, lead: str = ""
 ) -> Response:
     crumbs = [(HERE, _("People"))] + ([(back, back.rpartition("/")[2])] if back != HERE else [])
-    values = {"heading": heading, "crumbs": crumbs, "button": button, "back": back, "lead": lead}
-    return await portal_page(
-        request,
-        visitor,
-        "form.html",
-        HERE,
-        values,
-        question=lambda tx: {"sheet": form.offering(tx, sheet)},
-        status=sheet.status,
-    )
+    around = FormPage(HERE, heading, crumbs, button, back, lead)
+    return await form_page(request, visitor, around, sheet, form.offering)

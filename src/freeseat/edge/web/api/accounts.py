@@ -1,0 +1,202 @@
+"""`/accounts`, `/me`: people who sign in (R10.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pydantic import Field
+
+from freeseat.application.accounts.directory import (
+    AccountSeen,
+    account_of,
+    accounts_seen,
+    add_account,
+    change_account,
+    change_own,
+    delete_account,
+    unlock_account,
+)
+from freeseat.application.accounts.passwords import hash_password, set_password
+from freeseat.application.accounts.principal import Principal
+from freeseat.application.ports import Transaction
+from freeseat.domain.accounts import Account
+from freeseat.domain.errors import InvalidValue, NotFound
+from freeseat.domain.permissions import Permission, Role
+from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
+from freeseat.edge.web.api.resource import KNOWN, Caller, Name, Parts, Resource
+from freeseat.edge.web.api.users import Unlocked
+from freeseat.edge.web.context import Web, now
+
+accounts = Resource("accounts", "People who sign in, and who is calling (R10.1).")
+
+_INNER = ("id", "password", "user_id", "added_at", "signed_in_at")
+_USER = "The person of the directory, by number; null: none."
+
+
+@derived(Account, Use.NEW, without=_INNER)
+class NewAccount(Body):
+    """An account to enter."""
+
+    password: str | None = Field(
+        None, description="Its password; without one, give its owner a link: `invite_account_owner`."
+    )
+    user: str | None = Field(None, description=_USER)
+
+
+@derived(Account, Use.CHANGES, without=_INNER)
+class AccountChanges(Body):
+    """What to change of an account."""
+
+    user: str | None = Field(None, description=_USER)
+
+
+@derived(Account, Use.ANSWER, without=("id", "password", "user_id"))
+class AccountAnswer(Body):
+    """An account; never its password."""
+
+    has_password: bool
+    user: str = Field(description="The person of the directory, by number; empty: none.")
+
+
+@derived(Account, Use.CHANGES, only=("full_name", "language", "theme"))
+class OwnChanges(Body):
+    """What somebody may change of himself."""
+
+
+class NewPassword(Body):
+    """A new password."""
+
+    password: str = Field(description="The policy says how long it must be.")
+
+
+class Me(Body):
+    """Who is calling, and what he may."""
+
+    who: str
+    role: Role
+    permissions: list[Permission]
+    queues: list[str] | None = Field(description="The queues within which this holds, by number; null: all.")
+    sites: list[str] | None = Field(description="The sites within which this holds; null: all.")
+    account: AccountAnswer | None = Field(description="Null for a program.")
+
+
+@accounts.get("/me", KNOWN)
+async def get_me(caller: Caller, web: Parts) -> Me:
+    """Tell who is calling."""
+    if caller.account is None:
+        return _me(caller, None)
+    name = caller.account.name
+    return _me(caller, await web.read(lambda tx: _answer(tx, account_of(tx, name))))
+
+
+@accounts.patch("/me", KNOWN)
+async def change_me(caller: Caller, web: Parts, body: OwnChanges) -> Me:
+    """Change how somebody who has signed in likes his pages."""
+    if caller.account is None:
+        raise NotFound("account", caller.who)
+    done = await web.write(lambda tx: _answer(tx, change_own(tx, caller, body.given(), now())))
+    return _me(caller, done)
+
+
+@accounts.get("/accounts", Permission.ACCOUNTS_WRITE)
+async def list_accounts(caller: Caller, web: Parts) -> Listed[AccountAnswer]:
+    """List the accounts, by name."""
+    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
+    return whole([_seen(each) for each in await web.read(accounts_seen)])
+
+
+@accounts.post("/accounts", Permission.ACCOUNTS_WRITE, status_code=201)
+async def create_account(caller: Caller, web: Parts, body: NewAccount) -> AccountAnswer:
+    """Enter an account. Nobody gives more than he has himself."""
+    given = body.filled()
+    hashed = await _hashed(web, given["name"], password) if (password := given.pop("password")) is not None else ""
+
+    def enter(tx: Transaction) -> AccountAnswer:
+        account = Account(0, password=hashed, **_fields(tx, given))
+        return _answer(tx, add_account(tx, account, caller, now()))
+
+    return await web.write(enter)
+
+
+@accounts.get("/accounts/{name}", Permission.ACCOUNTS_WRITE)
+async def get_account(caller: Caller, web: Parts, name: Name) -> AccountAnswer:
+    """Show an account."""
+    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
+    return await web.read(lambda tx: _answer(tx, account_of(tx, name)))
+
+
+@accounts.patch("/accounts/{name}", Permission.ACCOUNTS_WRITE)
+async def change_an_account(caller: Caller, web: Parts, name: Name, body: AccountChanges) -> AccountAnswer:
+    """Change an account; who is disabled is signed out everywhere.
+
+    The last administrator who can sign in stays one: 409 `last_administrator`.
+    """
+
+    def change(tx: Transaction) -> AccountAnswer:
+        return _answer(tx, change_account(tx, name, _fields(tx, body.given()), caller, now()))
+
+    return await web.write(change)
+
+
+@accounts.delete("/accounts/{name}", Permission.ACCOUNTS_WRITE)
+async def delete_an_account(caller: Caller, web: Parts, name: Name) -> None:
+    """Delete an account; it is signed out everywhere."""
+    await web.write(lambda tx: delete_account(tx, name, caller, now()))
+
+
+@accounts.put("/accounts/{name}/password", Permission.ACCOUNTS_WRITE, status_code=204)
+async def set_account_password(caller: Caller, web: Parts, name: Name, body: NewPassword) -> None:
+    """Set a password; the account's sign-ins end and locks are lifted."""
+    rules = await web.read(lambda tx: tx.policy().sign_in)
+    hashed = await asyncio.to_thread(hash_password, web.hasher, rules, name, body.password)
+    await web.write(lambda tx: set_password(tx, name, hashed, caller, now()))
+
+
+@accounts.post("/accounts/{name}/unlock", Permission.ACCOUNTS_WRITE)
+async def unlock_an_account(caller: Caller, web: Parts, name: Name) -> Unlocked:
+    """Lift all locks after wrong passwords."""
+    return Unlocked(lifted=await web.write(lambda tx: unlock_account(tx, name, caller, now())))
+
+
+async def _hashed(web: Web, name: str, password: str) -> str:
+    rules = await web.read(lambda tx: tx.policy().sign_in)
+    return (await asyncio.to_thread(hash_password, web.hasher, rules, name, password)).value
+
+
+def _fields(tx: Transaction, given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, as fields of an account."""
+    if "user" in given:
+        given["user_id"] = user_id(tx, given.pop("user"))
+    return given
+
+
+def user_id(tx: Transaction, number: str | None) -> int | None:
+    """The id of a person whom a body names. Raises InvalidValue."""
+    if number is None:
+        return None
+    user = tx.users.get(number=number)
+    if user is None:
+        raise InvalidValue("user", number, "name a user who exists")
+    return user.id
+
+
+def _answer(tx: Transaction, account: Account) -> AccountAnswer:
+    user = tx.users.get(id=account.user_id) if account.user_id is not None else None
+    return _seen(AccountSeen(account, user.number if user is not None else ""))
+
+
+def _seen(seen: AccountSeen) -> AccountAnswer:
+    return answer_of(AccountAnswer, seen.account, {"has_password": seen.account.password != "", "user": seen.user})
+
+
+def _me(caller: Principal, account: AccountAnswer | None) -> Me:
+    sphere = caller.sphere
+    return Me(
+        who=caller.who,
+        role=caller.role,
+        permissions=sorted(caller.permissions),
+        queues=None if sphere.queues is None else sorted(sphere.queues),
+        sites=None if sphere.sites is None else sorted(sphere.sites),
+        account=account,
+    )

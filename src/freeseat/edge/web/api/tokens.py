@@ -1,0 +1,102 @@
+"""`/tokens` and `/invitations`: tokens of programs, and one-time links to accounts (R10.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from freeseat.application.accounts.invitations import invite, invite_anew
+from freeseat.application.accounts.tokens import add_token, revoke_token
+from freeseat.application.ports import Transaction
+from freeseat.domain.accounts import ApiToken, Invitation
+from freeseat.domain.permissions import Permission, Role
+from freeseat.edge.web.api.accounts import user_id
+from freeseat.edge.web.api.bodies import Body, Listed, Moment, Use, answer_of, derived, whole
+from freeseat.edge.web.api.drawing import new_api_token, new_link
+from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
+from freeseat.edge.web.context import now
+
+tokens = Resource("tokens", "Tokens of programs, and one-time links to accounts (R10.1).")
+
+_SHOWN = ("name", "prefix", "scopes", "queues", "sites", "added_at", "added_by", "expires_at")
+
+
+@derived(ApiToken, Use.NEW, only=("name", "scopes", "queues", "sites"))
+class NewToken(Body):
+    """A token to make."""
+
+    expires_at: Moment | None = Field(None, description="When it ends, within ten years; null: never.")
+
+
+@derived(ApiToken, Use.ANSWER, only=(*_SHOWN, "last_used_at", "revoked_at"))
+class TokenAnswer(Body):
+    """A program's token; never the token itself."""
+
+
+class TokenMade(TokenAnswer):
+    """A token that was made."""
+
+    token: str = Field(description="The token itself, told this once.")
+
+
+class NewInvitation(Body):
+    """A one-time link to make."""
+
+    role: Role = Field(description="The role of the account that it leads to.")
+    queues: tuple[str, ...] = Field((), description="Queues that bound what is seen, by number.")
+    sites: tuple[str, ...] = Field((), description="Sites that bound what is seen.")
+    user: str | None = Field(None, description="The person of the directory, by number; null: none.")
+
+
+class InvitationMade(Body):
+    """A one-time link: told this once."""
+
+    path: str = Field(description="The link's path on this server.", examples=["/welcome/..."])
+    role: Role
+    expires_at: datetime
+
+
+@tokens.get("/tokens", Permission.ACCOUNTS_WRITE)
+async def list_tokens(caller: Caller, web: Parts) -> Listed[TokenAnswer]:
+    """List the tokens of programs, also those that were revoked."""
+    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
+    return whole([answer_of(TokenAnswer, each) for each in await web.read(lambda tx: tx.tokens.list())])
+
+
+@tokens.post("/tokens", Permission.ACCOUNTS_WRITE, status_code=201)
+async def create_token(caller: Caller, web: Parts, body: NewToken) -> TokenMade:
+    """Make a token, which is in the answer, this once. Nobody gives more than he has himself."""
+    secret = new_api_token()
+    wanted = ApiToken(0, digest="", prefix="", **body.filled())
+    done = await web.write(lambda tx: add_token(tx, wanted, secret, caller, now()))
+    return answer_of(TokenMade, done, {"token": secret})
+
+
+@tokens.delete("/tokens/{name}", Permission.ACCOUNTS_WRITE)
+async def revoke_a_token(caller: Caller, web: Parts, name: Name) -> None:
+    """Revoke a token, at once and for good."""
+    await web.write(lambda tx: revoke_token(tx, name, caller, now()))
+
+
+@tokens.post("/invitations", Permission.ACCOUNTS_WRITE, status_code=201)
+async def create_invitation(caller: Caller, web: Parts, body: NewInvitation) -> InvitationMade:
+    """Make a one-time link to a new account; its owner chooses name and password."""
+    token = new_link()
+
+    def make(tx: Transaction) -> Invitation:
+        person = user_id(tx, body.user)
+        return invite(tx, body.role, token, caller, now(), queues=body.queues, sites=body.sites, user_id=person)
+
+    return _made(await web.write(make), token)
+
+
+@tokens.post("/accounts/{name}/invitation", Permission.ACCOUNTS_WRITE, status_code=201)
+async def invite_account_owner(caller: Caller, web: Parts, name: Name) -> InvitationMade:
+    """Make a one-time link by which the owner of an account gives it a new password."""
+    token = new_link()
+    return _made(await web.write(lambda tx: invite_anew(tx, name, token, caller, now())), token)
+
+
+def _made(done: Invitation, token: str) -> InvitationMade:
+    return InvitationMade(path=f"/welcome/{token}", role=done.role, expires_at=done.expires_at)
