@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import httpx2
 import uvicorn
 
 from freeseat.bootstrap.web import web_parts
@@ -52,7 +52,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-class Browser(httpx.Client):
+class Browser(httpx2.Client):
     """Somebody's cookies, and the CSRF word of the page he saw last; follows no redirects."""
 
     def __init__(self, url: str) -> None:
@@ -78,7 +78,7 @@ class Browser(httpx.Client):
         self.csrf = found[1] if found else self.csrf
         return answer.text
 
-    def submit(self, path: str, **fields: Any) -> httpx.Response:
+    def submit(self, path: str, **fields: Any) -> httpx2.Response:
         """Send a form of our page."""
         return self.post(path, data={"csrf": self.csrf, **fields})
 
@@ -136,11 +136,11 @@ class Served:
         self.reception.add(name, role, **fields)
         return self.browser(name)
 
-    def program(self, *scopes: Permission, **fields: Any) -> httpx.Client:
+    def program(self, *scopes: Permission, **fields: Any) -> httpx2.Client:
         """A program with a token of these scopes; of all without any."""
         self._programs += 1
         token = self.reception.give(f"program {self._programs}", *(scopes or Permission), **fields)
-        return httpx.Client(base_url=self.url, verify=False, timeout=20.0, headers={"Authorization": f"Bearer {token}"})
+        return httpx2.Client(base_url=self.url, verify=False, timeout=20.0, headers={"Authorization": f"Bearer {token}"})
 
     def _serve(self) -> None:
         asyncio.run(self._run())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 import pytest
 
 from freeseat.application.accounts.invitations import first_run
@@ -82,7 +82,7 @@ def test_signing_out_ends_it_on_the_server(served: Served, admin: Browser) -> No
     admin.see("/portal")
     cookie = dict(admin.cookies)
     assert admin.submit("/sign-out").headers["location"] == "/sign-in"
-    with httpx.Client(base_url=served.url, verify=False, cookies=cookie) as thief:
+    with httpx2.Client(base_url=served.url, verify=False, cookies=cookie) as thief:
         assert thief.get("/portal", headers={"Accept": "text/html"}).status_code == 303
 
 

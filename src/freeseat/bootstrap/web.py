@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib.metadata import version
 
 import structlog
 import uvicorn
@@ -28,6 +30,8 @@ from freeseat.edge.web.live.hub import Hub
 from freeseat.edge.web.oidc import Provider
 from freeseat.edge.web.rendering import render_fragment
 from freeseat.edge.web.routes import FRAGMENTS
+from freeseat.edge.webhooks.follower import WebhookFollower
+from freeseat.edge.webhooks.sending import Sender, new_client
 from freeseat.settings import Settings
 from freeseat.store.database import Database
 from freeseat.store.hasher import Argon2Hasher
@@ -60,12 +64,25 @@ async def run_web(settings: Settings) -> None:
         server = _Server(_config(settings, create_app(web)))
         _stop_on_signal(server)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
+        delivering = asyncio.create_task(_deliver_webhooks(settings, database))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
             mark_ready(settings.runtime_dir, WEB)
             log.info("web.ready", node=settings.node, port=settings.web.port, tls=settings.web.tls)
-        await serving
+        try:
+            await serving
+        finally:
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
+
+
+async def _deliver_webhooks(settings: Settings, database: Database) -> None:
+    """Tell webhooks what happened until cancelled (R10.5): here, for it talks HTTP and must not delay SIP."""
+    owner = f"{settings.node}:{os.getpid()}"
+    async with new_client() as client:
+        sender = Sender(client, version("freeseat"))
+        await WebhookFollower(database, open_listener(settings, "webhooks"), sender, owner).run()
 
 
 def web_parts(

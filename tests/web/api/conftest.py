@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from tests.web.serving import Served
 
 
 @pytest.fixture
-def api(served: Served) -> Iterator[httpx.Client]:
+def api(served: Served) -> Iterator[httpx2.Client]:
     """A program that may do everything."""
     with served.program() as client:
-        client.base_url = httpx.URL(f"{served.url}/api/v1")
+        client.base_url = httpx2.URL(f"{served.url}/api/v1")
         yield client

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import httpx
+import httpx2
 
 
-def test_the_life_of_a_user(api: httpx.Client) -> None:
+def test_the_life_of_a_user(api: httpx2.Client) -> None:
     """R1.1, R1.8, R1.9."""
     answer = api.post("/users", json={"number": "2100", "name": "Carl", "pin": "4711", "hot_desk_access": True})
     assert answer.status_code == 201, answer.text

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from freeseat.application.webhooks.delivering import Due
 from freeseat.domain.webhooks import may_be_told, signature
@@ -40,7 +40,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Sender:
     """Sends deliveries. No redirects, no cookies, no proxies of the environment; answers are not read."""
 
-    def __init__(self, client: httpx.AsyncClient, version: str, resolving: Resolve = resolve) -> None:
+    def __init__(self, client: httpx2.AsyncClient, version: str, resolving: Resolve = resolve) -> None:
         self._client, self._agent, self._resolve = client, f"Freeseat/{version}", resolving
 
     async def send(self, due: Due, at: int) -> Sent:
@@ -51,7 +51,7 @@ class Sender:
                 status, error = await self._send(due, at)
         except TimeoutError:
             status, error = 0, f"no answer within {TIMEOUT_SECONDS:g} s"
-        except httpx.HTTPError as problem:
+        except httpx2.HTTPError as problem:
             status, error = 0, _words(problem)
         except OSError as problem:
             status, error = 0, f"the name cannot be resolved: {problem.strerror or problem}"
@@ -66,7 +66,7 @@ class Sender:
             return 0, f"{parts.scheme} to {', '.join(refused) or host} is not allowed (policy webhook_networks)"
         request = self._client.build_request(
             "POST",
-            httpx.URL(due.url).copy_with(host=addresses[0]),
+            httpx2.URL(due.url).copy_with(host=addresses[0]),
             content=due.body,
             headers={
                 "Host": parts.netloc,
@@ -86,20 +86,20 @@ class Sender:
         return answer.status_code, error
 
 
-def new_client(tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+def new_client(tls: ssl.SSLContext | None = None) -> httpx2.AsyncClient:
     """The client that deliveries go through; close it when done. `tls` says whom to trust (None: as the system does).
 
     Connections are not kept: another name at the same address must prove itself anew.
     """
-    return httpx.AsyncClient(
-        timeout=httpx.Timeout(TIMEOUT_SECONDS),
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(TIMEOUT_SECONDS),
         trust_env=False,
         follow_redirects=False,
         verify=tls if tls is not None else ssl.create_default_context(),
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=0),
+        limits=httpx2.Limits(max_connections=50, max_keepalive_connections=0),
     )
 
 
-def _words(problem: httpx.HTTPError) -> str:
+def _words(problem: httpx2.HTTPError) -> str:
     said = str(problem)
     return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
