@@ -12,6 +12,7 @@ from freeseat.application.accounts.ports import AccountRows
 from freeseat.application.listing import Listing
 from freeseat.application.pages import PageRows
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
+from freeseat.application.reports.ports import History
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event
@@ -335,6 +336,8 @@ class Transaction(PageRows, AccountRows, Protocol):
     def queue_states(self) -> QueueStates: ...  # noqa: D102
     @property
     def listing(self) -> Listing: ...  # noqa: D102
+    @property
+    def history(self) -> History: ...  # noqa: D102
     @property
     def vault(self) -> Vault: ...  # noqa: D102
 

@@ -76,10 +76,15 @@ class Here:
         result, position = self.database.write(lambda tx: (use_case(tx), tx.events.last_position()))
         if isinstance(result, Refusal):
             raise Refused(result)
-        self.applied = self._followed(position)
+        self.follow(position)
+        return result
+
+    def follow(self, position: int | None = None) -> None:
+        """Wait until the switch has followed up to a position, or up to now; at most SWITCH_SECONDS."""
+        newest = self.read(lambda tx: tx.events.last_position()) if position is None else position
+        self.applied = self._followed(newest)
         if self.applied is False:
             print("note: this holds, but the switch has not confirmed it yet", file=sys.stderr)
-        return result
 
     def _followed(self, position: int) -> bool | None:
         import asyncio

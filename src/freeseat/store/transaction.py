@@ -39,6 +39,7 @@ from freeseat.store.accounts import SqlAccountRows
 from freeseat.store.claims import SqlClaims
 from freeseat.store.columns import adapter
 from freeseat.store.feed import SqlEvents
+from freeseat.store.history import SqlHistory
 from freeseat.store.listing import SqlListing
 from freeseat.store.pages import SqlPageRows
 from freeseat.store.prepared import Prepared
@@ -95,6 +96,7 @@ class SqlTransaction(SqlPageRows, SqlAccountRows):
         self.failures = SqlFailures(connection)
         self.events = SqlEvents(connection)
         self.listing = SqlListing(connection)
+        self.history = SqlHistory(connection)
         self._policy: Policy | None = None
 
     def policy(self) -> Policy:

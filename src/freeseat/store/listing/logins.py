@@ -21,6 +21,12 @@ from freeseat.store.listing.common import (
 )
 
 _COLUMNS = ("place", "method", "source", "started_at", "pending", "ended_at", "end_reason")
+ROWS = (
+    select(LOGIN.id, PERSON.number, PERSON.name, PHONE.site, *(LOGIN[name] for name in _COLUMNS))
+    .outerjoin(tables.person, PERSON.id == LOGIN.user_id)
+    .outerjoin(tables.phone, PHONE.id == LOGIN.phone_id)
+)
+"""Desk logins with the names of whom and where, to be narrowed."""
 
 
 def page_of(connection: Connection, wanted: LoginsWanted, page: PageWanted) -> Page[LoginRow]:
@@ -31,14 +37,8 @@ def page_of(connection: Connection, wanted: LoginsWanted, page: PageWanted) -> P
         found = found.where(behind(LOGIN.started_at, LOGIN.id, read_key(page.after, read_time)))
     keys = connection.execute(found.limit(page.limit + 1)).all()
     kept, following, total = cut(keys, page, lambda key: written_key(key.started_at, key.id))
-    rows = (
-        select(LOGIN.id, PERSON.number, PERSON.name, PHONE.site, *(LOGIN[name] for name in _COLUMNS))
-        .outerjoin(tables.person, PERSON.id == LOGIN.user_id)
-        .outerjoin(tables.phone, PHONE.id == LOGIN.phone_id)
-        .where(LOGIN.id.in_([key.id for key in kept]))
-        .order_by(*order)
-    )
-    return Page(tuple(_row(row) for row in connection.execute(rows)), following, total)
+    rows = ROWS.where(LOGIN.id.in_([key.id for key in kept])).order_by(*order)
+    return Page(tuple(row_of(row) for row in connection.execute(rows)), following, total)
 
 
 def _conditions(wanted: LoginsWanted) -> list[ColumnElement[bool]]:
@@ -59,6 +59,7 @@ def _conditions(wanted: LoginsWanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _row(row: Any) -> LoginRow:
+def row_of(row: Any) -> LoginRow:
+    """A login of its row of `ROWS`."""
     login_id, number, name, site, place = row[:5]
     return LoginRow(login_id, number or "", name or "", place, site or "", *row[5:])
