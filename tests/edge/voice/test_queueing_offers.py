@@ -324,22 +324,21 @@ def test_who_is_offered_before_his_phone_has_confirmed_the_answer(tones: Path, s
         async with centre(tones, sqlite_copies) as here:
             here.queue()
             first = await here.calls_in()
-            slow = RawPhone(here.server.address, "0305678")
-            call_id = slow.call_id
-            invite = slow.request(
-                "INVITE", "sip:811@here", "<sip:811@here>",
-                {**dict(headers("queue", "811", phone="")), "Contact": f"<{slow.contact}>",
-                 "Content-Type": "application/sdp"}, SDP,
-            )  # fmt: skip
-            answer = await asyncio.to_thread(slow.ask, invite)
-            assert answer.code == 200
-            await here.waiting(2)
-            one, other = await here.member("2019"), await here.member("2020")
-            await talk(first, await answered(one))
-            await becomes(lambda: len(here.offers()) == 2, "both are offered")
-            ack = slow.request("ACK", "sip:811@here", answer.require("to"), call_id=call_id, cseq=slow.cseq)
-            slow.send(ack)
-            assert (await other.incoming()).caller.number == "0305678"
-            slow.__exit__(None, None, None)
+            with RawPhone(here.server.address, "0305678") as slow:
+                call_id = slow.call_id
+                invite = slow.request(
+                    "INVITE", "sip:811@here", "<sip:811@here>",
+                    {**dict(headers("queue", "811", phone="")), "Contact": f"<{slow.contact}>",
+                     "Content-Type": "application/sdp"}, SDP,
+                )  # fmt: skip
+                answer = await asyncio.to_thread(slow.ask, invite)
+                assert answer.code == 200
+                await here.waiting(2)
+                one, other = await here.member("2019"), await here.member("2020")
+                await becomes(lambda: len(here.offers()) == 2, "both are offered")
+                await talk(first, await answered(one))
+                ack = slow.request("ACK", "sip:811@here", answer.require("to"), call_id=call_id, cseq=slow.cseq)
+                slow.send(ack)
+                assert (await other.incoming()).caller.number == "0305678"
 
     asyncio.run(scene())

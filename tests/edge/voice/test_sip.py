@@ -47,10 +47,10 @@ class Caller:
         self.answer: Message | None = None
 
     def close(self) -> None:
-        if self.answer is not None:
-            self.phone.cseq += 2
-            self.phone.ask(self.request("BYE"))
-        self.media.close()
+        with self.media:
+            if self.answer is not None:
+                self.phone.cseq += 2
+                self.phone.ask(self.request("BYE"))
 
     def offer(self, types: str = "0 101", direction: str = "sendrecv", ip: str = "127.0.0.1", port: int = 0) -> bytes:
         text = OFFER.format(ip=ip, port=port or self.media.getsockname()[1], types=types, direction=direction)

@@ -137,6 +137,8 @@ class UserAgent:
             leg.hang_up("shutdown")
         await asyncio.gather(*(leg.goodbye() for leg in legs))
         await self.endpoint.close()
+        for leg in self.legs.values():
+            leg.free_audio()  # of those that are kept, and of who came or asked for audio meanwhile
 
     def _request(self, request: Request) -> None:
         tag = request.receiver.tag
