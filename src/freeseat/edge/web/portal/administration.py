@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from freeseat.edge.web.live.fragments import Fragment
 from freeseat.edge.web.portal import queue_forms
+from freeseat.edge.web.portal.accounts import accounts, me, tokens
 from freeseat.edge.web.portal.phones import acts as phone_acts
 from freeseat.edge.web.portal.phones import change as phone_forms
 from freeseat.edge.web.portal.phones import list as phones
@@ -30,6 +31,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     classes.router,
     simple.router,
     trunks.router,
+    tokens.router,
+    accounts.router,
+    me.router,
 )
 
 FRAGMENTS: tuple[Fragment, ...] = (users.USERS, user.USER, phones.PHONES, phone.PHONE)

@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.datastructures import FormData
 
 from freeseat.application.ports import Transaction
-from freeseat.domain.errors import Clash, FreeseatError, InUse, InvalidValue
+from freeseat.domain.errors import Clash, FreeseatError, InUse, InvalidValue, LastAdministrator
 from freeseat.edge.web.context import web_of
 from freeseat.edge.web.portal.kinds import TEXT, Control, Kind, Option, Unreadable
 from freeseat.edge.web.problems import STATUS
@@ -164,7 +164,7 @@ class Sheet:
             return replace(self, status=422)
         try:
             return await web_of(request).write(lambda tx: use_case(tx, self.values))
-        except (InvalidValue, Clash, InUse, Overtaken) as error:
+        except (InvalidValue, Clash, InUse, LastAdministrator, Overtaken) as error:
             return self.with_fault(error)
 
     def _reading(self, each: Field, data: FormData) -> Sheet:
