@@ -6,7 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, Select, Table, case, cast, delete, extract, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Select,
+    Table,
+    bindparam,
+    case,
+    cast,
+    delete,
+    extract,
+    func,
+    select,
+)
 
 from freeseat.application.queues.ports import Outcome
 from freeseat.domain.boards import Board, DayCounts
@@ -16,6 +29,7 @@ from freeseat.domain.plans import FloorPlan, Placement, PlanImage
 from freeseat.domain.webhooks import Delivery, Webhook, WebhookProgress
 from freeseat.domain.workplaces import OpenPage, SavedSettings, Workplace
 from freeseat.store import page_tables, tables
+from freeseat.store.prepared import Prepared
 from freeseat.store.rows import Shape, TableRows
 
 WORKPLACES = Shape(Workplace, page_tables.workplace)
@@ -117,6 +131,11 @@ class SqlPageRows:
         return SqlTallies(self.connection)
 
 
+_PAGE, _WISH = page_tables.open_page.c, page_tables.call_wish.c
+_CLOSED_PAGES = Prepared(OPEN_PAGES.all().where(_PAGE.stops_at <= bindparam("_until")).order_by(_PAGE.id))
+_WISHES_DONE = Prepared(select(func.count(_WISH.id)).where(_WISH.done_at < bindparam("_before")))
+
+
 class SqlSweeping:
     """`application.pages.Sweeping`."""
 
@@ -125,15 +144,11 @@ class SqlSweeping:
 
     def closed_pages(self, until: datetime) -> list[OpenPage]:
         """The pages that count as stopped by then."""
-        table = page_tables.open_page
-        found = OPEN_PAGES.all().where(table.c.stops_at <= until).order_by(table.c.id)
-        return [OPEN_PAGES.entity(row) for row in self.connection.execute(found)]
+        return [OPEN_PAGES.entity(row) for row in _CLOSED_PAGES.all(self.connection, {"_until": until})]
 
     def wishes_done(self, before: datetime) -> int:
         """How many wishes of pages were done before then."""
-        table = page_tables.call_wish
-        found = select(func.count()).select_from(table).where(table.c.done_at < before)
-        return self.connection.execute(found).scalar_one()
+        return int(_WISHES_DONE.scalar(self.connection, {"_before": before}))
 
     def forget_wishes(self, done_before: datetime) -> None:
         """Delete them."""

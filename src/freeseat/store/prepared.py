@@ -59,6 +59,13 @@ class Prepared(Generic[S]):
         else:
             self._for(connection.dialect).execute(connection, values).close()
 
+    def many(self, connection: Connection, values: Sequence[Mapping[str, object]]) -> None:
+        """Carry out what gives no rows for each of these, in order. Raises DBAPIError."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self.statement, values)
+        else:
+            self._for(connection.dialect).execute_many(connection, values).close()
+
     def insert(self, connection: Connection, values: Mapping[str, object]) -> Any:
         """Insert one row; gives the primary key that the database has chosen. Raises DBAPIError."""
         if connection.dialect.name != "sqlite":
@@ -93,9 +100,14 @@ class _Compiled:
         self._found = [(index, each) for index, each in enumerate(processors) if each is not None]
 
     def execute(self, connection: Connection, values: Mapping[str, object]) -> sqlite3.Cursor:
+        return straight(connection, self.sql, self._parameters(values))
+
+    def execute_many(self, connection: Connection, values: Sequence[Mapping[str, object]]) -> sqlite3.Cursor:
+        return straight(connection, self.sql, [self._parameters(each) for each in values], many=True)
+
+    def _parameters(self, values: Mapping[str, object]) -> Sequence[Any]:
         given = {**self._defaults, **values}
-        parameters = [given[name] if process is None else process(given[name]) for name, process in self._given]
-        return straight(connection, self.sql, parameters)
+        return [given[name] if process is None else process(given[name]) for name, process in self._given]
 
     def row(self, row: tuple[Any, ...]) -> Sequence[Any]:
         if not self._found:
@@ -106,11 +118,14 @@ class _Compiled:
         return values
 
 
-def straight(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
-    """Have SQLite's driver execute `sql` within the connection's transaction. Raises DBAPIError, as SQLAlchemy does."""
+def straight(connection: Connection, sql: str, parameters: Sequence[Any] = (), *, many: bool = False) -> sqlite3.Cursor:
+    """Have SQLite's driver execute `sql` within the connection's transaction, with `many` for each of the parameters.
+
+    Raises DBAPIError, as SQLAlchemy does.
+    """
     driver: Any = connection.connection.dbapi_connection
     try:
-        cursor: sqlite3.Cursor = driver.execute(sql, parameters)
+        cursor: sqlite3.Cursor = driver.executemany(sql, parameters) if many else driver.execute(sql, parameters)
     except sqlite3.Error as error:
         raise DBAPIError.instance(sql, parameters, error, sqlite3.Error, dialect=connection.dialect) from error
     return cursor

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, literal, or_, select
 
 from freeseat.application.queues.ports import MemberState, OfferEnd, OfferRow, QueueCall, WaitState
 from freeseat.domain.desk_login import Method
 from freeseat.domain.queues import Attendance, Queue, QueueMember
 from freeseat.store import tables
+from freeseat.store.prepared import Prepared
 from freeseat.store.rows import Shape
 
 QUEUES = Shape(Queue, tables.queue)
@@ -23,6 +24,9 @@ _PERSON, _LOGIN, _PHONE = tables.person.c, tables.desk_login.c, tables.phone.c
 _BINDING, _CALL, _OFFER, _WAITING = tables.binding.c, tables.call_record.c, tables.offer.c, tables.queue_call.c
 OFFER = "offer"
 """Kind of the record of a call by which a queue rings a member (docs/switch-contract.md)."""
+_OPEN_SINCE_BEFORE = Prepared(
+    QUEUE_CALLS.all().where(_WAITING.ended_at.is_(None), _WAITING.entered_at < bindparam("_entered"))
+)
 _DECLINED = (OfferEnd.MISSED, OfferEnd.REFUSED, OfferEnd.UNREACHABLE)
 
 
@@ -52,8 +56,7 @@ class SqlWaiting:
 
     def open_since_before(self, entered: datetime) -> list[QueueCall]:
         """The calls of all queues that are not over and came before then."""
-        found = QUEUE_CALLS.all().where(_WAITING.ended_at.is_(None), _WAITING.entered_at < entered)
-        return [QUEUE_CALLS.entity(row) for row in self.connection.execute(found)]
+        return [QUEUE_CALLS.entity(row) for row in _OPEN_SINCE_BEFORE.all(self.connection, {"_entered": entered})]
 
     def offered(self, queue_id: int) -> list[OfferRow]:
         """The open offers of a queue's callers."""

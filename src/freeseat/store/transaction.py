@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Text,
     and_,
     bindparam,
@@ -191,18 +192,15 @@ class SqlCalls(TableRows[CallRecord]):
             rows = [CALLS.values(each) for each in started]
             for row in rows:
                 del row["id"]
-            statement = _dialect(self.connection).insert(tables.call_record).on_conflict_do_nothing()
-            self.connection.execute(statement, rows)
+            _insert_call(self.connection.dialect.name).many(self.connection, rows)
         if answered:
-            self.connection.execute(_ANSWERED, [_parameters(each) for each in answered])
+            _ANSWERED.many(self.connection, [_parameters(each) for each in answered])
         if ended:
-            self.connection.execute(_ENDED, [_parameters(each) for each in ended])
+            _ENDED.many(self.connection, [_parameters(each) for each in ended])
 
     def open_since_before(self, at: float) -> list[CallRecord]:
         """The open calls that started before then (unix seconds)."""
-        table = tables.call_record
-        found = CALLS.all().where(table.c.ended_at.is_(None), table.c.started_at < at)
-        return [CALLS.entity(row) for row in self.connection.execute(found)]
+        return [CALLS.entity(row) for row in _OPEN_CALLS_BEFORE.all(self.connection, {"_at": at})]
 
     def open_at(self, aors: Iterable[str]) -> bool:
         """Whether a call is under way at one of these AoRs, as caller, or as called and answered."""
@@ -249,25 +247,33 @@ _THIS_CALL = and_(
     _CALL.c.node == bindparam("_node"),
     or_(_CALL.c.ended_at.is_(None), *(_CALL.c.cause == assumed for assumed in AssumedEnd)),
 )
-_ANSWERED = (
+_ANSWERED = Prepared(
     update(_CALL)
     .where(_THIS_CALL, _CALL.c.answered_at.is_(None))
     .values(answered_at=bindparam("_at"), called_phone=bindparam("_phone"), ended_at=None, code=0, cause="")
 )
-_ENDED = (
+_ENDED = Prepared(
     update(_CALL)
     .where(_THIS_CALL)
     .values(ended_at=bindparam("_at"), code=bindparam("_code"), cause=bindparam("_cause"))
 )
+_OPEN_CALLS_BEFORE = Prepared(CALLS.all().where(_CALL.c.ended_at.is_(None), _CALL.c.started_at < bindparam("_at")))
 
 
 def _parameters(seen: CallAnswered | CallEnded) -> dict[str, object]:
     return {f"_{f.name}": getattr(seen, f.name) for f in fields(seen)}
 
 
-def _dialect(connection: Connection) -> Any:
-    """The module with the database's own `insert`, which alone knows ON CONFLICT."""
-    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+def _insert_of(dialect: str, table: Any, names: Iterable[str]) -> Any:
+    """The database's own `insert` of one row, which alone knows ON CONFLICT."""
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table).values(values)
+
+
+@cache
+def _insert_call(dialect: str) -> Prepared[Insert]:
+    names = (name for name in CALLS.names if name != "id")
+    return Prepared(_insert_of(dialect, tables.call_record, names).on_conflict_do_nothing())
 
 
 class SqlFailures:
@@ -325,11 +331,10 @@ class SqlFailures:
 
     def any_before(self, before: datetime) -> bool:
         """Whether `forget` would find anything; ids grow with time, so the first failure is the oldest."""
-        failure, lock = tables.pin_failure, tables.pin_lock
-        oldest = self.connection.execute(select(failure.c.at).order_by(failure.c.id).limit(1)).scalar()
+        oldest = _OLDEST_FAILURE.scalar(self.connection, {})
         if oldest is not None and oldest < before:
             return True
-        return self.connection.execute(select(lock.c.number).where(lock.c.until < before).limit(1)).first() is not None
+        return _ENDED_LOCK.first(self.connection, {"_before": before}) is not None
 
     def forget(self, before: datetime) -> None:
         """Sweep failures older than this, and locks that ended before it."""
@@ -341,6 +346,8 @@ _LOCK, _FAILURE = tables.pin_lock, tables.pin_failure
 _LOCKED_UNTIL = Prepared(
     select(_LOCK.c.until).where(_LOCK.c.number == bindparam("_number"), _LOCK.c.source == bindparam("_source"))
 )
+_OLDEST_FAILURE = Prepared(select(_FAILURE.c.at).order_by(_FAILURE.c.id).limit(1))
+_ENDED_LOCK = Prepared(select(_LOCK.c.number).where(_LOCK.c.until < bindparam("_before")).limit(1))
 _CLEAR_FAILURES = Prepared(
     delete(_FAILURE).where(_FAILURE.c.number == bindparam("_number"), _FAILURE.c.source == bindparam("_source"))
 )
@@ -374,5 +381,11 @@ def _policy_of(text: str) -> Policy:
 
 def _put(connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
     """Insert or replace one row by its primary key; both databases share the syntax but not the function."""
-    statement = _dialect(connection).insert(table).values(key | values)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+    _put_into(connection.dialect.name, table, tuple(key), tuple(values)).run(connection, key | values)
+
+
+@cache
+def _put_into(dialect: str, table: Any, key: tuple[str, ...], values: tuple[str, ...]) -> Prepared[Insert]:
+    statement = _insert_of(dialect, table, (*key, *values))
+    put = {name: statement.excluded[name] for name in values}
+    return Prepared(statement.on_conflict_do_update(index_elements=list(key), set_=put))
