@@ -404,8 +404,9 @@ Index("ix_phone_searched", phone.c.number, phone.c.mac, phone.c.site, phone.c.mo
 Index("ix_phone_site", phone.c.site, phone.c.number)
 Index("ix_desk_login_started", desk_login.c.started_at)
 Index("ix_desk_login_ended", desk_login.c.ended_at)
-Index("ix_desk_login_user_started", desk_login.c.user_id, desk_login.c.started_at)
-Index("ix_desk_login_place_started", desk_login.c.place, desk_login.c.started_at)
+# with the end before the beginning: whoever looks for open logins (ended_at IS NULL) is not led through the past
+Index("ix_desk_login_user_started", desk_login.c.user_id, desk_login.c.ended_at, desk_login.c.started_at)
+Index("ix_desk_login_place_started", desk_login.c.place, desk_login.c.ended_at, desk_login.c.started_at)
 Index("ix_call_record_caller", call_record.c.caller, call_record.c.started_at)
 Index("ix_call_record_called", call_record.c.called, call_record.c.started_at)
 Index("ix_call_record_kind", call_record.c.kind, call_record.c.started_at)
