@@ -125,7 +125,7 @@ def test_progress_counts_to_the_end(office: Office) -> None:
 
 def test_phones_are_added_and_changed(office: Office) -> None:
     done(office, USERS, "number,name\n2101,Carla\n")
-    text = "number,mac,site,owner,secret,idle_policy\n3101,00:15:65:AA:BB:CC,berlin,,,internal\n4001,,,2101,own,\n"
+    text = "number,mac,site,owner,secret,idle_policy\n3101,00:15:65:AA:BB:CC,berlin,,,internal\n4001,,,2101,own-secret,\n"
     assert done(office, PHONES, text).applied
     shared, own = office.read(lambda tx: [tx.phones.get(number=number) for number in ("3101", "4001")])
     assert shared is not None
@@ -133,7 +133,7 @@ def test_phones_are_added_and_changed(office: Office) -> None:
     assert (shared.mac, shared.site, shared.idle_policy) == ("001565aabbcc", "berlin", IdlePolicy.INTERNAL)
     assert not own.shared
     secrets = office.read(lambda tx: [tx.vault.open(phone.secret) for phone in (shared, own)])
-    assert secrets == ["made-secret", "own"]
+    assert secrets == ["made-secret", "own-secret"]
     assert done(office, PHONES, text, change=True) == Imported(0, 0, 2, (), applied=True)
     assert done(office, PHONES, "number,site\n3101,rome\n", change=True).changed == 1
 
@@ -141,7 +141,7 @@ def test_phones_are_added_and_changed(office: Office) -> None:
 def test_bad_phones_are_reported(office: Office) -> None:
     office.change_phone("3001", mac="001565000001")
     lines = [
-        "number,mac,owner,default_owner,shared",
+        "number,mac,owner,default_owner,shared,secret",
         "3101,001565000001,,,",
         "3102,001565000002,,,",
         "3103,00-15-65-00-00-02,,,",
@@ -150,6 +150,7 @@ def test_bad_phones_are_reported(office: Office) -> None:
         "5001,,2019,,",
         "5002,,9999,,no",
         "3105,,,8888,",
+        "3106,,,,,short",
     ]
     assert faults(office, PHONES, "\n".join(lines)) == [
         (2, "mac", "001565000001"),
@@ -159,6 +160,7 @@ def test_bad_phones_are_reported(office: Office) -> None:
         (7, "owner", "2019"),
         (8, "owner", "9999"),
         (9, "default_owner", "8888"),
+        (10, "secret", "***"),
     ]
 
 

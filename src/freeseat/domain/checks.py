@@ -183,6 +183,13 @@ def check_policy(policy: Policy) -> None:
             ) from None
 
 
+def check_secret(secret: str) -> str:
+    """A SIP password that people chose. Gives it back; raises InvalidValue, which never carries it."""
+    if not 8 <= len(secret) <= 128 or not secret.isprintable() or " " in secret:
+        raise InvalidValue("secret", "***", "use 8 to 128 printable characters without blanks")
+    return secret
+
+
 def normal_mac(text: str) -> str:
     """A MAC address without separators, in lower case."""
     return re.sub(r"[^0-9a-f]", "", text.lower())

@@ -12,7 +12,7 @@ from freeseat.application.bulk.steps import Checked, Do, Progress, Step, exists_
 from freeseat.application.directory.phones import add_phone, change_phone, set_secret
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_default_owner, check_phone, normal_mac
+from freeseat.domain.checks import check_default_owner, check_phone, check_secret, normal_mac
 from freeseat.domain.directory import IdlePolicy, Phone, User
 from freeseat.domain.errors import Clash, FreeseatError
 from freeseat.domain.numbering import Claim
@@ -117,6 +117,8 @@ def _step(
 ) -> Step:
     number, secret = _number(line), line.cells.get("secret", "")
     phone = replace(old or Phone(0, number, tx.classes.list()[0].id), **fields)
+    if secret:
+        check_secret(secret)
     check_phone(phone, tx.policy(), people.get(phone.owner_id) if phone.owner_id is not None else None)
     if phone.default_owner_id is not None and (old is None or phone.default_owner_id != old.default_owner_id):
         check_default_owner(people.get(phone.default_owner_id))
