@@ -125,17 +125,17 @@ def test_progress_counts_to_the_end(office: Office) -> None:
 
 def test_phones_are_added_and_changed(office: Office) -> None:
     done(office, USERS, "number,name\n2101,Carla\n")
-    text = "number,mac,site,owner,secret,idle_policy\n3101,00:15:65:AA:BB:CC,berlin,,,internal\n4001,,,2101,own-secret,\n"
+    text = "number,mac,site,owner,secret,idle_policy\n3101,00:15:65:AA:BB:CC,rome,,,internal\n4001,,,2101,my-secret,\n"
     assert done(office, PHONES, text).applied
     shared, own = office.read(lambda tx: [tx.phones.get(number=number) for number in ("3101", "4001")])
     assert shared is not None
     assert own is not None
-    assert (shared.mac, shared.site, shared.idle_policy) == ("001565aabbcc", "berlin", IdlePolicy.INTERNAL)
+    assert (shared.mac, shared.site, shared.idle_policy) == ("001565aabbcc", "rome", IdlePolicy.INTERNAL)
     assert not own.shared
     secrets = office.read(lambda tx: [tx.vault.open(phone.secret) for phone in (shared, own)])
-    assert secrets == ["made-secret", "own-secret"]
+    assert secrets == ["made-secret", "my-secret"]
     assert done(office, PHONES, text, change=True) == Imported(0, 0, 2, (), applied=True)
-    assert done(office, PHONES, "number,site\n3101,rome\n", change=True).changed == 1
+    assert done(office, PHONES, "number,site\n3101,berlin\n", change=True).changed == 1
 
 
 def test_bad_phones_are_reported(office: Office) -> None:
