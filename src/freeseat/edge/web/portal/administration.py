@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from freeseat.edge.web.live.fragments import Fragment
-from freeseat.edge.web.portal import queue_forms
+from freeseat.edge.web.portal import boards, bulk, queue_forms, webhooks, workplaces
 from freeseat.edge.web.portal.accounts import accounts, me, tokens
 from freeseat.edge.web.portal.phones import acts as phone_acts
 from freeseat.edge.web.portal.phones import change as phone_forms
@@ -34,6 +34,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     accounts.router,
     me.router,
+    bulk.router,
+    webhooks.router,
+    workplaces.router,
+    boards.router,
 )
 
-FRAGMENTS: tuple[Fragment, ...] = (users.USERS, user.USER, phones.PHONES, phone.PHONE)
+FRAGMENTS: tuple[Fragment, ...] = (users.USERS, user.USER, phones.PHONES, phone.PHONE, webhooks.WEBHOOK)

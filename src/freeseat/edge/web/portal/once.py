@@ -39,8 +39,3 @@ async def shown_once(
     """The page with secrets; `back` is where one goes on."""
     values = {"heading": heading, "lead": lead, "secrets": secrets, "back": back}
     return await portal_page(request, visitor, "once.html", here, values)
-
-
-def address_of(request: Request, path: str) -> str:
-    """The whole address of a path of ours, as the visitor reaches us."""
-    return f"{request.url.scheme}://{request.url.netloc}{path}"

@@ -23,12 +23,13 @@ from freeseat.domain.permissions import Role
 from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor
+from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.accounts import form
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Sheet
 from freeseat.edge.web.portal.frame import portal_page
-from freeseat.edge.web.portal.once import Secret, address_of, shown_once
+from freeseat.edge.web.portal.once import Secret, shown_once
 from freeseat.edge.web.portal.visitors import AccountsChanger
 
 
