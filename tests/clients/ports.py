@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 _FIRST, _LAST = 10_000, 31_000  # below Linux's ephemeral range, so that no outgoing connection takes them meanwhile
+_RANGES, _RANGE = 22_000, 50  # so many neighbours are a range for RTP; no port by itself may lie in one
 _random = random.SystemRandom()  # two test runs on one machine must not draw the same ports
 
 
@@ -44,8 +45,9 @@ def _is_free(ip: str, port: int) -> bool:
 def free_port(ip: str = "127.0.0.1", count: int = 1) -> int:
     """First of ``count`` neighbouring ports, even, free for UDP and TCP on ``ip`` and on all addresses."""
     wildcard = "::" if ":" in ip else "0.0.0.0"
+    lowest, highest = (_RANGES, _LAST) if count >= _RANGE else (_FIRST, _RANGES)
     for _ in range(200):
-        first = _random.randrange(_FIRST, _LAST - count, 2)
+        first = _random.randrange(lowest, highest - count, 2)
         if all(_is_free(place, port) for port in range(first, first + count) for place in (ip, wildcard)):
             return first
     raise AssertionError(f"no {count} free neighbouring ports on {ip}")
