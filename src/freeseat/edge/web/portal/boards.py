@@ -130,7 +130,7 @@ async def add(request: Request, visitor: SettingsChanger) -> Response:
     if isinstance(done, Sheet):
         return await _new_page(request, visitor, done)
     notice = words(visitor, _("{name} was added. Now make its link, and open it at the screen."), name=done.name)
-    return go(f"{HERE}/{done.id}/edit#links", notice)
+    return go(f"{HERE}/{done.id}/edit", notice)
 
 
 @router.get(HERE + "/{id}/edit")
@@ -164,7 +164,7 @@ async def make_link(request: Request, visitor: SettingsChanger, id: int) -> Resp
     lead = words(visitor, _("Open it at the screen. Whoever has it sees these queues' figures, and nothing else."))
     address = address_of(request, BOARD.format(token=token))
     secrets = [Secret(words(visitor, _("Link to the wallboard")), address, qr_of(address))]
-    return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}/edit#links")
+    return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}/edit")
 
 
 @router.post(HERE + "/{id}/link/revoke")
@@ -172,7 +172,7 @@ async def take_link(request: Request, visitor: SettingsChanger, id: int) -> Resp
     """The link shows nothing any more."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: revoke_board_link(tx, _board(tx, id).name, actor, now()))
-    return go(f"{HERE}/{id}/edit#links", words(visitor, _("The link shows nothing any more.")))
+    return go(f"{HERE}/{id}/edit", words(visitor, _("The link shows nothing any more.")))
 
 
 @router.get(HERE + "/{id}/delete")

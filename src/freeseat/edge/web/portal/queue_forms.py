@@ -156,7 +156,7 @@ async def add(request: Request, visitor: SettingsChanger) -> Response:
     if isinstance(done, Sheet):
         return await _new_page(request, visitor, done)
     notice = words(visitor, _("{name} was added. Now name its members."), name=done.name)
-    return go(f"{HERE}/{done.number}/edit#members", notice)
+    return go(f"{HERE}/{done.number}/edit", notice)
 
 
 @router.get("/portal/queues/{number}/edit")
@@ -191,7 +191,7 @@ async def put_member(
 ) -> Response:
     """Add a member, or change his priority."""
     person, rank = user.strip(), int(priority) if priority.isascii() and priority.isdigit() else 0
-    back = f"{HERE}/{number}/edit#members"
+    back = f"{HERE}/{number}/edit"
     try:
         await web_of(request).write(lambda tx: add_member(tx, number, person, rank, visitor.principal.actor, now()))
     except InvalidValue as error:
@@ -207,7 +207,7 @@ async def put_member(
 async def drop_member(request: Request, visitor: SettingsChanger, number: str, user: str) -> Response:
     """Remove a member; he is logged out of the queue first."""
     await web_of(request).write(lambda tx: remove_member(tx, number, user, visitor.principal.actor, now()))
-    return go(f"{HERE}/{number}/edit#members", words(visitor, _("{user} is no member any more."), user=user))
+    return go(f"{HERE}/{number}/edit", words(visitor, _("{user} is no member any more."), user=user))
 
 
 @router.get("/portal/queues/{number}/delete")

@@ -103,7 +103,7 @@ async def add(request: Request, visitor: SettingsChanger) -> Response:
     if isinstance(done, Sheet):
         return await _new_page(request, visitor, done)
     notice = words(visitor, _("{name} was added. Now make its link, and open it at the PC."), name=done.name)
-    return go(f"{HERE}/{done.id}#links", notice)
+    return go(f"{HERE}/{done.id}", notice)
 
 
 @router.get(HERE + "/{id}")
@@ -144,7 +144,7 @@ async def make_link(request: Request, visitor: SettingsChanger, id: int, link: L
         )
     address = address_of(request, path.format(token=token))
     secrets = [Secret(label, address, qr_of(address))]
-    return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}#links")
+    return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}")
 
 
 @router.post(HERE + "/{id}/links/{link}/revoke")
@@ -152,7 +152,7 @@ async def take_link(request: Request, visitor: SettingsChanger, id: int, link: L
     """A link opens nothing any more."""
     actor = visitor.principal.actor
     await web_of(request).write(lambda tx: revoke_link(tx, _workplace(tx, id).name, link, actor, now()))
-    return go(f"{HERE}/{id}#links", words(visitor, _("The link opens nothing any more.")))
+    return go(f"{HERE}/{id}", words(visitor, _("The link opens nothing any more.")))
 
 
 @router.get(HERE + "/{id}/delete")
