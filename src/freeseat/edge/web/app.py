@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -19,6 +21,7 @@ from freeseat.edge.web import problems
 from freeseat.edge.web.api.description import document
 from freeseat.edge.web.api.paths import RawPaths
 from freeseat.edge.web.context import Web
+from freeseat.edge.web.live.presence import Presence
 from freeseat.edge.web.protection import BodyTooLarge, Protection
 from freeseat.edge.web.rendering import STATIC, STATIC_VERSION, render
 from freeseat.edge.web.routes import ROUTERS
@@ -29,16 +32,20 @@ log = structlog.get_logger(__name__)
 
 
 def create_app(web: Web) -> FastAPI:
-    """Make the ASGI application over these parts; its lifespan runs the hub."""
+    """Make the ASGI application over these parts; its lifespan runs the hub and the presence of pages."""
+    presence = Presence(web.database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(web.hub.run())
+        tasks = [asyncio.create_task(each.run()) for each in (web.hub, presence)]
+        for task in tasks:
+            task.add_done_callback(_end_of_live)
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(
         title="Freeseat",
@@ -50,6 +57,7 @@ def create_app(web: Web) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.web = web
+    app.state.presence = presence
     app.add_middleware(RawPaths)
     app.add_middleware(Protection, tls=web.tls)
     app.mount(f"/static/{STATIC_VERSION}", StaticFiles(directory=STATIC), "static")
@@ -62,6 +70,13 @@ def create_app(web: Web) -> FastAPI:
     app.add_exception_handler(BodyTooLarge, _of_large)
     app.add_exception_handler(Exception, _of_fault)
     return app
+
+
+def _end_of_live(task: asyncio.Task[None]) -> None:
+    """Without what keeps pages live they would stand still: end, so that the supervisor starts this process anew."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("web.live_ended", exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _of_error(request: Request, error: Exception) -> Response:

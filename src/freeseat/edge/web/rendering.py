@@ -52,7 +52,14 @@ def _since(moment: datetime | float | None) -> Markup:
     return Markup('<span class="ticking" data-since="{}"></span>').format(f"{seconds:.0f}")
 
 
-def _length(seconds: float | None) -> str:
+def _until(moment: datetime | None) -> Markup:
+    """A length of time that runs out: the browser counts down to this moment."""
+    if moment is None:
+        return Markup("")
+    return Markup('<span class="ticking" data-until="{}"></span>').format(f"{moment.timestamp():.0f}")
+
+
+def _clock(seconds: float | None) -> str:
     """A length of time, as 1:05 or 2:00:09."""
     if seconds is None:
         return "–"
@@ -90,7 +97,7 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(CATALOGUES[language], newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"when": _when, "since": _since, "length": _length, "said": _said(language)}
+    environment.filters |= {"when": _when, "since": _since, "until": _until, "clock": _clock, "said": _said(language)}
     environment.globals |= {"static": static, "icon": _icon, "languages": LANGUAGES, "language": language}
     return environment
 

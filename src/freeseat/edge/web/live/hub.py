@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
+from jinja2 import TemplateError
 
 from freeseat.application.ports import Database, Listener, Transaction
 from freeseat.domain.errors import FreeseatError, Unavailable
@@ -35,21 +36,30 @@ _RENDERED_AT_ONCE = 40
 
 @dataclass(eq=False, slots=True)
 class Subscriber:
-    """Somebody's open stream. `frames` are what he has not got yet, by fragment; `news` is set when there are any."""
+    """Somebody's open stream. `frames` are what he has not got yet, by fragment; `news` is set when there are any.
+
+    `gone`: something that it shows is not there any more, or not for him; the stream is to end.
+    """
 
     news: asyncio.Event = field(default_factory=asyncio.Event)
     frames: dict[str, bytes] = field(default_factory=dict)
+    gone: bool = False
 
-    def take(self) -> list[bytes]:
-        """The frames that wait, newest state of each fragment; they are gone then."""
-        taken = list(self.frames.values())
-        self.frames.clear()
+    def take(self) -> dict[str, bytes]:
+        """The frames that wait by fragment, newest state of each; they are gone then."""
+        taken = self.frames
+        self.frames = {}
         self.news.clear()
         return taken
 
     def give(self, name: str, frame: bytes) -> None:
         """Put the newest state of a fragment in place of an older one."""
         self.frames[name] = frame
+        self.news.set()
+
+    def end(self) -> None:
+        """Let the stream end."""
+        self.gone = True
         self.news.set()
 
 
@@ -133,10 +143,11 @@ class Hub:
                 group.create_task(work)
 
     def _topic(self, viewer: Viewer, asked: Asked) -> _Topic:
-        key = (*viewer.key, str(asked))
+        fragment = self._fragments.of(asked)
+        key = (fragment.shared_key(viewer), viewer.language, str(asked))
         topic = self._topics.get(key)
         if topic is None:
-            topic = self._topics[key] = _Topic(self._fragments.of(asked), asked, viewer)
+            topic = self._topics[key] = _Topic(fragment, asked, viewer)
         return topic
 
     # What has changed
@@ -216,17 +227,22 @@ class Hub:
 
     async def _look_and_show(self, topics: Collection[_Topic], *, quiet: bool) -> None:
         rounds = self._rounds
-        for topic, seen in await asyncio.to_thread(self._look, topics, quiet=quiet):
+        found = await asyncio.to_thread(self._look, topics, quiet=quiet)
+        for topic, seen in found:
+            if seen is None:
+                for subscriber in topic.subscribers:
+                    subscriber.end()
+                continue
             new = seen[0].interests - topic.interests
             self._show(topic, *seen)
             if new and rounds != self._rounds:
                 self._mark([topic])
 
-    def _look(self, topics: Collection[_Topic], *, quiet: bool) -> list[tuple[_Topic, tuple[Seen, str]]]:
-        """Answer and render these in one snapshot. With `quiet` a fault of one is logged and spares the others."""
+    def _look(self, topics: Collection[_Topic], *, quiet: bool) -> list[tuple[_Topic, tuple[Seen, str] | None]]:
+        """Answer and render these in one snapshot. With `quiet` what is gone gives None and spares the others."""
 
-        def question(tx: Transaction) -> list[tuple[_Topic, tuple[Seen, str]]]:
-            found = []
+        def question(tx: Transaction) -> list[tuple[_Topic, tuple[Seen, str] | None]]:
+            found: list[tuple[_Topic, tuple[Seen, str] | None]] = []
             for topic in topics:
                 try:
                     seen = topic.fragment.view(tx, dict(topic.asked.params), topic.viewer, datetime.now(UTC))
@@ -237,6 +253,11 @@ class Hub:
                     if not quiet:
                         raise
                     log.info("fragment.gone", fragment=str(topic.asked), error=str(error))
+                    found.append((topic, None))
+                except (LookupError, TypeError, ValueError, AttributeError, TemplateError):
+                    if not quiet:
+                        raise
+                    log.exception("fragment.fault", fragment=str(topic.asked))  # it must not stop all other pages
             return found
 
         return self._database.read(question) if topics else []
