@@ -1,4 +1,4 @@
-"""Open pages: how soon they show a change while 500 are held (`bench/pages [--quick] [--json FILE]`).
+"""Open pages: how soon they show a change while 500 are held (`scripts/bench --pages [--quick] [--json FILE]`).
 
 Most are agents' pages, each of a workplace of its own and with its queue; the others are the portal's overview. A
 change is a desk login or a queue login, committed beside the running node as any process would; each page that has
@@ -34,6 +34,7 @@ from freeseat.application.accounts.principal import Principal
 from freeseat.application.accounts.signing_in import SignedIn, sign_in
 from freeseat.application.directory.users import user_of
 from freeseat.application.log_in import LoggedIn, LogIn, log_in
+from freeseat.application.log_out import log_out_user
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import Authority
 from freeseat.application.queues.attendance import queue_of, take_part
@@ -106,7 +107,7 @@ class Made:
 
 def main() -> int:
     """Measure and print; gives the exit code: 0 if the budget was kept."""
-    parser = argparse.ArgumentParser(prog="bench/pages", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench --pages", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer changes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args()
@@ -135,6 +136,8 @@ def _measured(directory: Path, changes: int) -> dict[str, float]:
         database = open_database(node)
         stack.callback(database.close)
         made = _pages(database)
+        for at, page in enumerate(made.desks):  # as in the middle of a day: everybody sits at his desk
+            _log_in(database, str(FIRST_USER + at), page.name)
         pid = node.pid_of("web")
         return asyncio.run(_held(database, made, web, changes, lambda: cpu_seconds(pid)))
 
@@ -189,8 +192,7 @@ async def _held(database: Database, made: Made, port: int, changes: int, cpu: Ca
         await asyncio.sleep(0.02)
     began = time.monotonic()
     try:
-        async with asyncio.timeout(60):
-            await asyncio.gather(*(each.wait() for each in opened))
+        await _all_open(tasks, opened)
         before, idle_began = cpu(), time.monotonic()
         await asyncio.sleep(5)
         idle = (cpu() - before) / (time.monotonic() - idle_began)
@@ -218,6 +220,16 @@ async def _held(database: Database, made: Made, port: int, changes: int, cpu: Ca
     return figures
 
 
+async def _all_open(tasks: Sequence[asyncio.Task[None]], opened: Sequence[asyncio.Event]) -> None:
+    """Wait until each page has been shown something. Raises RuntimeError if one was not."""
+    waiting = asyncio.gather(*(each.wait() for each in opened))
+    await asyncio.wait([waiting, *tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        ended = [task.exception() for task in tasks if task.done()]
+        raise RuntimeError(f"{sum(not each.is_set() for each in opened)} pages were shown nothing; ended: {ended[:1]}")
+
+
 async def _changes(database: Database, made: Made, changes: int) -> dict[str, list[float | None]]:
     """One change after the other, a tenth of a second apart; who has to show it is known beforehand."""
     delays: dict[str, list[float | None]] = defaultdict(list)
@@ -226,6 +238,8 @@ async def _changes(database: Database, made: Made, changes: int) -> dict[str, li
         desk = at % DESKS
         user = str(FIRST_USER + desk)
         page = made.desks[desk]
+        await asyncio.to_thread(_log_out, database, user)
+        await asyncio.sleep(0.1)
         shows = [("login to agent page", page.wait_for(f"event: desk-own{_AND}{user}"))]
         shows += [
             ("login to overview", each.wait_for(f'<td data-label="Phone">{page.name}')) for each in made.overviews
@@ -234,7 +248,7 @@ async def _changes(database: Database, made: Made, changes: int) -> dict[str, li
         waiting.append(asyncio.create_task(_timed(delays, shows, committed)))
         await asyncio.sleep(0.05)
         queue = str(800 + desk % QUEUES)
-        mates = [made.desks[each] for each in range(desk % QUEUES, min(at, DESKS), QUEUES)]
+        mates = made.desks[desk % QUEUES :: QUEUES]
         word = f'id="member-{queue}-{user}" data-member="{user}">'
         shows = [("queue login to colleagues' pages", each.wait_for(word)) for each in mates]
         committed = await asyncio.to_thread(_take_part, database, user, queue)
@@ -260,6 +274,10 @@ def _log_in(database: Database, user: str, phone: str) -> float:
     if not isinstance(database.write(lambda tx: log_in(tx, wish, datetime.now(UTC))), LoggedIn):
         raise RuntimeError(f"{user} was not logged in")
     return time.monotonic()
+
+
+def _log_out(database: Database, user: str) -> None:
+    database.write(lambda tx: log_out_user(tx, user, _ACTOR, datetime.now(UTC)))
 
 
 def _take_part(database: Database, user: str, queue: str) -> float:
