@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,7 +83,9 @@ class Office:
         position = position or self.read(lambda tx: tx.events.last_position())
 
         def carried() -> bool:
-            return asyncio.run(wait_applied(self.node.runtime, position, 0.5))
+            # in a thread: a browser's client may run an event loop in this one
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(asyncio.run, wait_applied(self.node.runtime, position, 0.5)).result()
 
         until(carried, f"the tables carry position {position}")
 

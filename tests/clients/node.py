@@ -25,7 +25,7 @@ from tests.clients.account import Account, Transport
 from tests.clients.ports import free_port, tail
 from tests.clients.waiting import until
 
-Process = Literal["kamailio", "control", "voice"]
+Process = Literal["kamailio", "control", "voice", "web"]
 
 REALM = "office.test"
 
