@@ -187,7 +187,6 @@ FORM = Form(
     aliases={
         "pin length": "pin.max_length",
         "range": "shared_phone_ranges",
-        "number": "shared_phone_ranges",
         **{f"lockout {name}": f"lockout.{name}" for name in ("failures", "window_seconds", "lock_seconds")},
         **{
             f"sign_in {name}": f"sign_in.{name}"

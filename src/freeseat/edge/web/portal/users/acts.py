@@ -51,7 +51,8 @@ async def log_out(request: Request, visitor: Clearer, number: str) -> Response:
     done = await web_of(request).write(lambda tx: log_out_user(tx, number, visitor.principal.actor, now()))
     if isinstance(done, Refusal):
         return go(f"{HERE}/{number}", words(visitor, done.reason.text), "warn")
-    return go(f"{HERE}/{number}", words(visitor, _("Logged out.")))
+    # who is nowhere any more may lie outside of a supervisor's sphere
+    return go(f"{HERE}/{number}" if visitor.principal.sphere.unbounded else HERE, words(visitor, _("Logged out.")))
 
 
 @router.post("/portal/users/{number}/unlock")
