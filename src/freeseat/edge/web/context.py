@@ -91,7 +91,7 @@ async def page(
     """Answer with a page in the viewer's language.
 
     `question` gives further values from the database; `live` names fragments, which the template finds as `live[name]`,
-    answered from the same snapshot. Raises what views and questions raise.
+    the first of that name, and by their text form; all of one snapshot. Raises what views and questions raise.
     """
     web = web_of(request)
     notices = _notices(request)
@@ -99,7 +99,10 @@ async def page(
 
     def answer(tx: Transaction) -> str:
         found = question(tx) if question else {}
-        shown = {asked.name: _fragment(web.fragments, tx, asked, viewer) for asked in live}
+        shown: dict[str, str] = {}
+        for asked in live:
+            shown[str(asked)] = _fragment(web.fragments, tx, asked, viewer)
+            shown.setdefault(asked.name, shown[str(asked)])
         return render(template, viewer, {**given, **found, "live": shown})
 
     text = await web.read(answer) if question or live else render(template, viewer, given)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from freeseat.application.ports import Transaction
 from freeseat.edge.web.live.fragments import CALLS, call_at
 
-_Open = dict[int, tuple[str, str, bool]]
+_Open = dict[int, tuple[str, str, str, bool]]
 
 
 def open_calls(tx: Transaction) -> _Open:
-    """The calls that are under way: by id, the AoRs of both sides and whether they talk."""
+    """The calls that are under way: by id, the AoRs of both sides, the number called, and whether they talk."""
     return {
-        call.id: (call.caller_phone, call.called_phone, call.answered_at is not None)
+        call.id: (call.caller_phone, call.called_phone, call.called, call.answered_at is not None)
         for call in tx.calls.list(ended_at=None)
     }
 
@@ -23,6 +23,11 @@ class CallChanges:
 
     def __init__(self) -> None:
         self._last: _Open | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there was a look already, to compare with."""
+        return self._last is not None
 
     def forget(self) -> None:
         """Nobody looks: the next look tells no changes."""
@@ -35,7 +40,6 @@ class CallChanges:
             return
         yield CALLS
         for one, other in ((last, now), (now, last)):
-            for call_id, (caller, called, answered) in one.items():
-                if other.get(call_id) != (caller, called, answered):
-                    yield call_at(caller)
-                    yield call_at(called)
+            for call_id, call in one.items():
+                if other.get(call_id) != call:
+                    yield from {call_at(number) for number in call[:3] if isinstance(number, str) and number}

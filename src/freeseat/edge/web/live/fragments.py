@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from freeseat.application.ports import Transaction
 from freeseat.domain.errors import NotFound
-from freeseat.domain.events import Event
+from freeseat.domain.events import Event, Kind
 from freeseat.edge.web.viewer import Viewer
 
 CALLS = "calls"
@@ -46,6 +46,11 @@ class Fragment:
     name: str
     template: str
     view: View
+    shared_key: Callable[[Viewer], str] = lambda viewer: viewer.credential.shared_key
+    """Viewers for whom this is the same in one language are shown one rendering. Raises NotSignedIn for a stranger.
+
+    Where it says less than the credential's own key, whoever opens the stream has checked what the viewer may ask for.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +98,19 @@ class Fragments:
 
 
 def keys_of(event: Event) -> Iterable[str]:
-    """What an event is about, as interests name it: its kind, user, phone and queue."""
+    """What an event is about, as interests name it: its kind, user, phone and queue, a registration's address."""
     yield f"kind:{event.kind}"
     if event.user:
         yield f"user:{event.user}"
     if event.phone:
         yield f"phone:{event.phone}"
+    if event.kind in (Kind.REGISTERED, Kind.UNREGISTERED):
+        yield f"source:{event.actor.source}"
     queue = event.data.get("queue")
     if isinstance(queue, str):
         yield f"queue:{queue}"
 
 
 def call_at(aor: str) -> str:
-    """The interest in calls at one AoR."""
+    """The interest in calls at one AoR, or to one number while they ring."""
     return f"call:{aor}"

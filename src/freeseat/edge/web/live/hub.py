@@ -192,11 +192,15 @@ class Hub:
         """Calls are not in the feed; they are looked at while somebody is shown any."""
         while True:
             await asyncio.sleep(_CALLS_SECONDS)
-            if not any(key == CALLS or key.startswith("call:") for key in self._interested):
+            about = [key for key in self._interested if key == CALLS or key.startswith("call:")]
+            if not about:
                 self._calls.forget()
                 continue
             try:
-                self._changed(self._calls.changed(await asyncio.to_thread(self._database.read, open_calls)))
+                last, found = self._calls.known, await asyncio.to_thread(self._database.read, open_calls)
+                changed = self._calls.changed(found)
+                # At the first look nobody knows what has changed since those who look were shown their first state.
+                self._changed(changed if last else about)
             except Unavailable as error:
                 log.warning("pages.wait_for_database", error=str(error))
                 await asyncio.sleep(_LOOK_SECONDS)

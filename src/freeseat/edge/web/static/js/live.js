@@ -35,8 +35,11 @@
     following = wanted;
     if (!wanted) return;
     var query = names.map(function (name) { return "f=" + encodeURIComponent(name); }).join("&");
-    source = new EventSource((document.body.dataset.stream || "/live") + "?" + query);
-    source.onopen = function () { tell("live"); };
+    var stream = document.body.dataset.stream || "/live";
+    source = new EventSource(stream + (stream.includes("?") ? "&" : "?") + query);
+    lastWord = Date.now();
+    source.onopen = function () { lastWord = Date.now(); tell("live"); };
+    source.addEventListener("here", function () { lastWord = Date.now(); });
     source.onerror = function () {
       tell("lost");
       if (source && source.readyState === EventSource.CLOSED) {
@@ -51,6 +54,19 @@
     });
   }
 
+  // A connection may die without a word (a cable, a sleeping PC): the server says something every 15 seconds.
+  function listen() {
+    if (source && Date.now() - lastWord > 40000) again();
+  }
+
+  function again() {
+    tell("lost");
+    if (source) source.close();
+    source = null;
+    following = "";
+    if (navigator.onLine) follow();
+  }
+
   function clock(seconds) {
     var h = Math.floor(seconds / 3600), m = Math.floor(seconds / 60) % 60, s = seconds % 60;
     var two = function (n) { return (n < 10 ? "0" : "") + n; };
@@ -61,6 +77,10 @@
     var now = Date.now() / 1000;
     document.querySelectorAll(".ticking[data-since]").forEach(function (each) {
       var text = clock(Math.max(0, Math.floor(now - Number(each.dataset.since))));
+      if (each.textContent !== text) each.textContent = text;
+    });
+    document.querySelectorAll(".ticking[data-until]").forEach(function (each) {
+      var text = clock(Math.max(0, Math.ceil(Number(each.dataset.until) - now)));
       if (each.textContent !== text) each.textContent = text;
     });
   }
@@ -85,9 +105,12 @@
   document.addEventListener("DOMContentLoaded", function () {
     dress(document);
     follow();
-    setInterval(tick, 1000);
+    setInterval(function () { tick(); listen(); }, 1000);
   });
   document.addEventListener("visibilitychange", follow);
+  window.addEventListener("offline", again);
+  window.addEventListener("online", again);
+  document.addEventListener("freeseat:slots", function (event) { dress(event.target); follow(); });
   document.addEventListener("htmx:afterSettle", function (event) { dress(event.target); follow(); });
   window.addEventListener("pagehide", function () { if (source) source.close(); source = null; following = ""; });
   window.addEventListener("pageshow", function (event) { if (event.persisted) follow(); });

@@ -1,0 +1,1 @@
+"""Wallboards: full-screen pages behind a read-only link (R6.4)."""
