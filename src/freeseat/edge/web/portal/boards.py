@@ -20,11 +20,12 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.boards import Board, BoardColumn, Thresholds
 from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission, Sphere
+from freeseat.domain.tokens import BOARD_LINK
 from freeseat.domain.workplaces import Theme
 from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor, needs
-from freeseat.edge.web.links import BOARD, address_of
+from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
@@ -162,7 +163,7 @@ async def make_link(request: Request, visitor: SettingsChanger, id: int) -> Resp
     token, actor = new_link(), visitor.principal.actor
     done = await web_of(request).write(lambda tx: give_board_link(tx, _board(tx, id).name, token, actor, now()))
     lead = words(visitor, _("Open it at the screen. Whoever has it sees these queues' figures, and nothing else."))
-    address = address_of(request, BOARD.format(token=token))
+    address = address_of(request, BOARD_LINK + token)
     secrets = [Secret(words(visitor, _("Link to the wallboard")), address, qr_of(address))]
     return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}/edit")
 

@@ -18,11 +18,12 @@ from freeseat.application.workplaces.directory import (
     revoke_link,
 )
 from freeseat.domain.errors import NotFound
+from freeseat.domain.tokens import DESK_LINK, LOGIN_LINK
 from freeseat.domain.workplaces import SettingsScope, Workplace
 from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor
-from freeseat.edge.web.links import WORKPLACE_LOGIN, WORKPLACE_PAGE, address_of
+from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
@@ -135,14 +136,14 @@ async def make_link(request: Request, visitor: SettingsChanger, id: int, link: L
     token, actor = new_link(), visitor.principal.actor
     done = await web_of(request).write(lambda tx: give_link(tx, _workplace(tx, id).name, link, token, actor, now()))
     if link is Link.PAGE:
-        path, label = WORKPLACE_PAGE, words(visitor, _("Link to the page"))
+        path, label = DESK_LINK, words(visitor, _("Link to the page"))
         lead = words(visitor, _("Open it once in the browser of the PC: from then on that browser is this workplace."))
     else:
-        path, label = WORKPLACE_LOGIN, words(visitor, _("Link to log in at this desk"))
+        path, label = LOGIN_LINK, words(visitor, _("Link to log in at this desk"))
         lead = words(
             visitor, _("Print the QR code and put it on the desk. It opens a form that asks for extension and PIN.")
         )
-    address = address_of(request, path.format(token=token))
+    address = address_of(request, path + token)
     secrets = [Secret(label, address, qr_of(address))]
     return await shown_once(request, visitor, HERE, done.name, lead, secrets, f"{HERE}/{id}")
 
