@@ -271,3 +271,24 @@ def test_health_and_metrics(served: Served, api: httpx2.Client) -> None:
 def test_lists_take_no_nonsense(api: httpx2.Client, path: str) -> None:
     assert api.get(path, params={"limit": 0}).status_code == 422
     assert api.get(path, params={"after": "x" * 300}).status_code == 422
+
+
+@pytest.mark.parametrize("report", ["occupancy", "where", "seats", "queues", "members", "failures"])
+def test_reports_as_json_and_as_csv(api: httpx2.Client, report: str) -> None:
+    """R10.3: the same rows either way."""
+    assert api.post("/desk-logins", json={"user": "2019", "phone": "3001"}).status_code == 201
+    assert api.post("/desk-logins", json={"user": "2019", "phone": "3002", "pin": "0000"}).status_code == 401
+    told = api.get(f"/reports/{report}", params={"timezone": "Europe/Berlin"})
+    assert told.status_code == 200, told.text
+    rows = told.json()["items"]
+    assert bool(rows) == (report not in ("queues", "members"))
+    written = api.get(f"/reports/{report}.csv", params={"timezone": "Europe/Berlin"})
+    assert written.headers["content-type"].startswith("text/csv")
+    heads, *lines = written.text.splitlines()
+    assert len(lines) == len(rows)
+    assert not rows or heads.split(",") == list(rows[0])
+    accepted = api.get(f"/reports/{report}", headers={"Accept": "text/csv"})
+    assert accepted.text.splitlines()[0] == heads
+    assert api.get(f"/reports/{report}", params={"timezone": "Nowhere"}).status_code in (200, 422)
+    assert api.get(f"/reports/{report}", params={"since": "0001-01-01T00:00:00Z"}).status_code == 422
+    assert api.get("/reports/weather").status_code == 404

@@ -99,7 +99,13 @@ def _strict(hint: Any) -> Any:
     )
 
 
+_YEARS = range(1970, 2200)
+
+
 def _aware(value: datetime) -> datetime:
+    """In UTC where it says no zone. Raises ValueError for times that no clock of ours shows."""
+    if value.year not in _YEARS:
+        raise ValueError(f"use a year from {_YEARS[0]} to {_YEARS[-1]}")
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
@@ -123,14 +129,19 @@ class PageAsked(Body):
     def filters(self) -> dict[str, Any]:
         """What the list is narrowed by: everything given but the page."""
         return {
-            name: _filter(value)
+            name: _filter(name, value)
             for name, value in self.given().items()
             if name not in PageAsked.model_fields and value is not None
         }
 
 
-def _filter(value: object) -> object:
-    return _aware(value) if isinstance(value, datetime) else value
+def _filter(name: str, value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
+    try:
+        return _aware(value)
+    except ValueError as error:
+        raise InvalidValue(name, value.isoformat(), str(error)) from None
 
 
 class Listed(BaseModel, Generic[R]):

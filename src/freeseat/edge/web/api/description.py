@@ -20,6 +20,7 @@ from freeseat.edge.web.api.plans import plans
 from freeseat.edge.web.api.policy import policy
 from freeseat.edge.web.api.queues import queues
 from freeseat.edge.web.api.records import records
+from freeseat.edge.web.api.reports import reports
 from freeseat.edge.web.api.resource import Resource
 from freeseat.edge.web.api.rules import rules
 from freeseat.edge.web.api.streaming import streaming
@@ -36,6 +37,7 @@ RESOURCES: tuple[Resource, ...] = (
     queues,
     attendance,
     records,
+    reports,
     rules,
     policy,
     trunks,

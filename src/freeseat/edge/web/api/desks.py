@@ -8,16 +8,15 @@ from typing import Annotated
 from fastapi import Query, Response
 from pydantic import Field
 
-from freeseat.application.directory.spheres import covers_phone, covers_user, phone_within, user_within
+from freeseat.application.directory.spheres import phone_within, require_place, user_within
 from freeseat.application.ending import Ended
 from freeseat.application.listing import LoginRow, LoginsWanted
 from freeseat.application.log_in import LoggedIn, LogIn, log_in
-from freeseat.application.log_out import LoggedOut, log_out, log_out_user
+from freeseat.application.log_out import LoggedOut, log_out, log_out_after_call, log_out_user
 from freeseat.application.ports import Transaction
 from freeseat.application.proving import Authority, PinProof, Proof, Refusal
 from freeseat.domain.desk_login import DeskLogin, Method
-from freeseat.domain.errors import NotFound
-from freeseat.domain.permissions import Permission, Sphere
+from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
 from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource
 from freeseat.edge.web.context import now
@@ -48,6 +47,7 @@ class Leaving(Body):
     """How somebody is logged out."""
 
     pin: str | None = Field(None, description="His PIN: an ordinary logout. Without it he is logged out by force.")
+    after_call: bool = Field(False, description="Without a PIN: wait for the end of a call that is under way.")
 
 
 class LoginEnd(Body):
@@ -113,7 +113,9 @@ async def log_out_phone(caller: Caller, web: Parts, number: Number, body: Leavin
     proof: Proof = Authority() if body.pin is None else PinProof(body.pin)
 
     def do(tx: Transaction) -> LoggedOut | Refusal:
-        _require_place(tx, number, caller.sphere)
+        require_place(tx, number, caller.sphere)
+        if body.after_call and body.pin is None:
+            return log_out_after_call(tx, number, caller.actor, now())
         return log_out(tx, number, proof, caller.actor, now())
 
     return _left(await web.write(do), on_behalf=body.pin is None)
@@ -128,18 +130,6 @@ async def log_out_a_user(caller: Caller, web: Parts, number: Number) -> LogoutMa
         return log_out_user(tx, number, caller.actor, now())
 
     return _left(await web.write(do), on_behalf=True)
-
-
-def _require_place(tx: Transaction, number: str, sphere: Sphere) -> None:
-    """That a place or who is there lies in a sphere: a phone, or the AoR of somebody who registered as himself."""
-    phone = tx.phones.get(number=number)
-    if phone is None:
-        user_within(tx, number, sphere)
-        return
-    login = tx.logins.at_phone(phone.id)
-    there = tx.users.get(id=login.user_id) if login is not None else None
-    if not covers_phone(sphere, phone) and (there is None or not covers_user(tx, sphere, there)):
-        raise NotFound("phone", number)
 
 
 def _left(done: LoggedOut | Refusal, *, on_behalf: bool) -> LogoutMade | Response:

@@ -16,7 +16,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.errors import Unavailable
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
-from freeseat.edge.web.api.resource import OPEN, ApiRoute, Caller, Parts, Resource, fault
+from freeseat.edge.web.api.resource import OPEN, ApiRoute, Caller, Parts, Resource
 from freeseat.edge.web.context import source_of
 
 node = Resource("node", "Health, metrics and lamps (R10.5, R6.6).")
@@ -49,7 +49,7 @@ class LampsAsked(PageAsked):
     search: str = Field("", description="Every word of it stands somewhere in the user or phone, in any case.")
 
 
-@node.get("/health", OPEN, responses={429: fault(429)})
+@node.get("/health", OPEN)
 async def get_health(web: Parts, request: Request, ready: bool = False) -> Alive:
     """Tell whether this process is alive; with `ready` whether it can reach the database, too (else 503)."""
     web.rates.api.take(source_of(request))

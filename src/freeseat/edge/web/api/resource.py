@@ -123,7 +123,7 @@ def _needs(permission: Permission | str) -> str:
 
 def _faults(method: str, path: str, permission: Permission | str) -> dict[int | str, dict[str, Any]]:
     """Which problems a route may answer with."""
-    statuses = {503} if permission == OPEN else {401, 403, 422, 429, 503}
+    statuses = {422, 429, 503} if permission == OPEN else {401, 403, 422, 429, 503}
     if "{" in path:
         statuses.add(404)
     if method != "GET":
