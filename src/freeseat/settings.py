@@ -220,6 +220,12 @@ class VoiceSettings(_Section):
     queue_in_name: bool = Field(
         default=True, description="show a queue's name before the caller's name on the phones of its members"
     )
+    alert_info: str = Field(
+        default="<http://127.0.0.1/>;info=alert-autoanswer;delay=0",
+        pattern=r"^[\x20-\x7e]+$",
+        max_length=200,
+        description="Alert-Info header by which phones pick up by themselves where a page has them dial",
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -11,12 +11,16 @@ from freeseat.bootstrap.database import open_database, open_listener
 from freeseat.bootstrap.node import VOICE, addresses
 from freeseat.bootstrap.queue_actions import UseCaseQueues
 from freeseat.bootstrap.ready import mark_ready
+from freeseat.bootstrap.wish_actions import UseCaseWishes
 from freeseat.edge.switch.kamailio import voice_secret
 from freeseat.edge.voice.queueing.inviting import Callee
 from freeseat.edge.voice.queueing.room import QueueSettings
 from freeseat.edge.voice.rtp import PortRange
 from freeseat.edge.voice.server import VoiceSettings, serve_voice
+from freeseat.edge.voice.wishes.actions import WishSettings
 from freeseat.settings import Settings
+
+_WISHES = "wishes"
 
 
 def queue_settings(settings: Settings) -> QueueSettings:
@@ -31,6 +35,12 @@ def queue_settings(settings: Settings) -> QueueSettings:
         return Callee(f"sip:{number}@{settings.sip.realm}", switch)
 
     return QueueSettings(route, settings.sip.realm, voice_secret(settings.runtime_dir), settings.voice.queue_in_name)
+
+
+def wish_settings(settings: Settings) -> WishSettings:
+    """What the carrying out of pages' wishes is told, from the node's settings."""
+    queues = queue_settings(settings)
+    return WishSettings(queues.route, queues.realm, queues.secret, settings.voice.alert_info)
 
 
 def voice_settings(settings: Settings) -> VoiceSettings:
@@ -54,11 +64,13 @@ async def run_voice(settings: Settings) -> None:
     database = open_database(settings)
     actions = MenuActions(database, settings.runtime_dir)
     queues = UseCaseQueues(database, open_listener(settings, VOICE), settings.node)
+    wishes = UseCaseWishes(database, open_listener(settings, _WISHES), settings.node)
     serving = asyncio.ensure_future(
         serve_voice(
             voice_settings(settings),
             actions,
             (queue_settings(settings), queues),
+            (wish_settings(settings), wishes),
             on_ready=lambda: mark_ready(settings.runtime_dir, VOICE),
         )
     )

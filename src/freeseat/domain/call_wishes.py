@@ -46,12 +46,64 @@ EXPIRED = "expired"
 """The reason of such a failure."""
 
 
+class WishFailure(StrEnum):
+    """Why voice could not carry out a wish: what stood in the way at the phone, then at the called."""
+
+    NOT_THERE = "not_there"
+    """Somebody else is at the phone now."""
+    UNREGISTERED = "unregistered"
+    """The phone cannot be reached."""
+    PHONE_BUSY = "phone_busy"
+    """It has a call already, or wants none."""
+    NO_PICKUP = "no_pickup"
+    """It rang, and nobody picked up."""
+    PHONE_CANNOT = "phone_cannot"
+    """It does not do what it is asked from afar."""
+    NO_CALL = "no_call"
+    """There is no call to answer or to end."""
+    NOT_OURS = "not_ours"
+    """The call does not pass through us: only the phone itself can do that."""
+    INTERRUPTED = "interrupted"
+    """We were restarted in the middle."""
+    HUNG_UP = "hung_up"
+    """The caller gave up himself."""
+    NOT_ALLOWED = "not_allowed"
+    """The occupant may not call that number."""
+    UNKNOWN_NUMBER = "unknown_number"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+
+
+DIALLING, RINGS = "dialling", "rings"
+"""How far a wish to dial has come while its state is `ringing`: the phone dials, it rings at the called."""
+
+_FAILURES = {
+    403: WishFailure.NOT_ALLOWED,
+    404: WishFailure.UNKNOWN_NUMBER,
+    484: WishFailure.UNKNOWN_NUMBER,
+    486: WishFailure.BUSY,
+    600: WishFailure.BUSY,
+    408: WishFailure.NO_ANSWER,
+    480: WishFailure.NO_ANSWER,
+    487: WishFailure.HUNG_UP,
+    603: WishFailure.REFUSED,
+}
+
+
+def failure_of(code: int) -> WishFailure:
+    """What the final response to the phone's own call means (RFC 3261, 21)."""
+    return _FAILURES.get(code, WishFailure.UNAVAILABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class CallWish:
     """A wish of `user` (a number) at `phone` (an AoR), who was its occupant then.
 
     `number` is what to dial; `call_id` the SIP Call-ID of the call to answer or hang up ('' = the phone's only one).
-    `reason` says in a word why it failed. The database holds: one undone wish of a kind at a phone.
+    `reason` says in a word why it failed, or how far it has come (`DIALLING`, `RINGS`). `leg` restores the dialog by
+    which voice has the phone dial, if there is one. The database holds: one undone wish of a kind at a phone.
     """
 
     id: int
@@ -65,6 +117,7 @@ class CallWish:
     state: WishState = WishState.WISHED
     reason: str = ""
     done_at: datetime | None = None
+    leg: str | None = None
 
     def going(self, state: WishState, reason: str, now: datetime) -> CallWish:
         """The wish after it went on to a state. Raises IllegalTransition once it is done."""

@@ -77,6 +77,16 @@ class Calls:
         KSR.tm.t_set_fr_inv((max(ring_seconds, self._config.ring_seconds) + _SPARE_SECONDS) * 1000)
         return RELAY
 
+    def ask_phone(self, ring_seconds: int) -> int:
+        """Ring the AoR that was dialled, which is to make a call then (R6.2). No journal: this is nobody's call."""
+        KSR.pv.seti("$avp(passing)", 1)
+        aor = message.text("$rU")
+        callee = self._table.entry(aor)
+        if callee is None or not self._branches(callee, "", [aor]):
+            return self._refuse(480, "Temporarily Unavailable", "unreachable")
+        KSR.tm.t_set_fr_inv((max(ring_seconds, self._config.ring_seconds) + _SPARE_SECONDS) * 1000)
+        return RELAY
+
     def send_on(self, party: Party, source: str, queue: str, hops: int, *, free: bool) -> int:
         """Send a call of voice to where a queue or a person sends it; `free` asks for no right (an administrator's)."""
         dialled = message.text("$rU")

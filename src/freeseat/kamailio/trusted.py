@@ -44,6 +44,8 @@ class Trusted:
         hops, ring = _count(_header("Hops")), _count(_header("Ring"))
         party = self._party(_header("Caller"), behalf)
         KSR.textops.remove_hf_re("^X-Freeseat-")
+        if kind == "ask":
+            return self._calls.ask_phone(ring)
         if kind == "offer":
             return self._calls.offer(party, source, queue, ring)
         return self._calls.send_on(party, source, queue, hops, free=not behalf)

@@ -83,6 +83,7 @@ call_wish = Table(
     Column("state", Word(WishState), nullable=False),
     Column("reason", Line(80), nullable=False),
     Column("done_at", Utc, index=True),
+    Column("leg", Text),
 )
 _UNDONE = text("done_at IS NULL")
 Index(

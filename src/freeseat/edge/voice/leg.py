@@ -312,7 +312,7 @@ class Leg:
             call_id=self.call_id,
             cseq=self._local_cseq,
             target=host_and_port(self._route[0]) if self._route else self._next_hop,
-            contact=self.contact if method in ("INVITE", "UPDATE") else "",
+            contact=self.contact if method in ("INVITE", "UPDATE", "REFER") else "",
             route=self._route,
             headers=headers,
             body=body,

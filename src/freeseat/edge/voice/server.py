@@ -24,6 +24,8 @@ from freeseat.edge.voice.queueing.service import QueueService
 from freeseat.edge.voice.rtp import Pacer, PortRange
 from freeseat.edge.voice.runner import MenuRun
 from freeseat.edge.voice.ua import IncomingCall, UserAgent
+from freeseat.edge.voice.wishes.actions import WishActions, WishSettings
+from freeseat.edge.voice.wishes.service import WishService
 
 log = structlog.get_logger("freeseat.voice")
 
@@ -59,13 +61,17 @@ class VoiceSettings:
 
 
 class VoiceServer:
-    """Answers calls with menus, and with the waiting room if `queues` is given. Open it with `open`, and close it."""
+    """Answers calls with menus, with the waiting room if `queues` is given, and carries out wishes if `wishes` is.
+
+    Open it with `open`, and close it.
+    """
 
     def __init__(
         self,
         settings: VoiceSettings,
         actions: VoiceActions,
         queues: tuple[QueueSettings, QueueActions] | None = None,
+        wishes: tuple[WishSettings, WishActions] | None = None,
     ) -> None:
         self._settings = settings
         self._actions = actions
@@ -77,6 +83,8 @@ class VoiceServer:
         self._agent: UserAgent
         self.queues = QueueService(*queues, self._library) if queues is not None else None
         """The waiting room."""
+        self.wishes = WishService(*wishes) if wishes is not None else None
+        """What pages wish of phones."""
         if self.queues is not None:
             self.queues.on_ended = self._collect
 
@@ -86,10 +94,15 @@ class VoiceServer:
         settings: VoiceSettings,
         actions: VoiceActions,
         queues: tuple[QueueSettings, QueueActions] | None = None,
+        wishes: tuple[WishSettings, WishActions] | None = None,
     ) -> VoiceServer:
-        """Start listening, and take up the callers of queues that were left over. Raises PortTaken, Unavailable."""
-        server = cls(settings, actions, queues)
+        """Start listening, and take up the callers of queues and the wishes that were left over.
+
+        Raises PortTaken, Unavailable.
+        """
+        server = cls(settings, actions, queues, wishes)
         left = await queues[1].left_over() if queues is not None else []
+        before = await wishes[1].taken_before() if wishes is not None else []
         prompts = await asyncio.to_thread(server._library.preload)
         media = Media(settings.ports, server._pacer, settings.media_address)
         server._agent = await UserAgent.open(
@@ -98,6 +111,8 @@ class VoiceServer:
         if server.queues is not None:
             server.queues.open(server._agent, media)
             Restoring(server.queues).take_up(left)
+        if server.wishes is not None:
+            server.wishes.open(server._agent, media, server.queues, list(before))
         if settings.freeze:
             gc.collect()
             gc.freeze()
@@ -125,6 +140,8 @@ class VoiceServer:
         """Hang up all calls and stop listening. Who calls meanwhile is served by the process that comes next."""
         self._agent.endpoint.take_no_more_calls()
         self._closing = True
+        if self.wishes is not None:
+            await self.wishes.close()
         if self.queues is not None:
             await self.queues.close()
         await self._agent.close()
@@ -227,13 +244,14 @@ async def serve_voice(
     settings: VoiceSettings,
     actions: VoiceActions,
     queues: tuple[QueueSettings, QueueActions] | None = None,
+    wishes: tuple[WishSettings, WishActions] | None = None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until cancelled; then hang up all calls but those of queues. `on_ready` is called once it listens.
 
     Raises PortTaken, or Unavailable where queues' callers cannot be looked up.
     """
-    server = await VoiceServer.open(settings, actions, queues)
+    server = await VoiceServer.open(settings, actions, queues, wishes)
     try:
         on_ready()
         await asyncio.get_running_loop().create_future()

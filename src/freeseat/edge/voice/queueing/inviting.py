@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from freeseat.edge.voice.leg import End, Leg
-from freeseat.edge.voice.messages import Address, Headers, Outgoing, Response, contact_uri, usable_dialog
+from freeseat.edge.voice.messages import (
+    Address,
+    Headers,
+    Outgoing,
+    Response,
+    contact_uri,
+    host_and_port,
+    usable_dialog,
+)
 from freeseat.edge.voice.timers import CARRIED
 
 log = structlog.get_logger("freeseat.voice.queue")
@@ -65,6 +74,8 @@ class Invitation(Leg):
         """Send the INVITE from that display name and URI, with somebody's session description."""
         self.answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self.answered.add_done_callback(lambda done: done.exception() if not done.cancelled() else None)
+        self.early: dict[str, Response] = {}
+        """The phones that ring, by the tag of each: its newest 18x response (RFC 3261, 12.1)."""
         self.allow = CARRIED
         self.call_id, self.local_tag = marks.call_id, marks.tag
         name, uri = sender
@@ -86,6 +97,31 @@ class Invitation(Leg):
         )
         self._transaction = self.endpoint.send(outgoing, self._responded)
 
+    def notify(self, ringing: Response, event: str, on_response: Callable[[Response], None]) -> None:
+        """Send a NOTIFY of that event to one of the phones in `early`, within the dialog it has begun."""
+        self._local_cseq += 1
+        route, uri = tuple(reversed(ringing.every("record-route"))), contact_uri(ringing)
+        outgoing = Outgoing(
+            method="NOTIFY",
+            uri=uri,
+            sender=self._local,
+            receiver=ringing.header("to"),
+            call_id=self.call_id,
+            cseq=self._local_cseq,
+            target=host_and_port(route[0] if route else uri),
+            contact=self.contact,
+            route=route,
+            headers=(("Event", event), ("Subscription-State", "active")),
+        )
+        self.endpoint.send(outgoing, on_response)
+
+    def refuse(self) -> None:
+        """Ring no longer, because whom we call does not want it."""
+        if not self.answered.done():
+            self._given_up = True
+            self._transaction.cancel(ELSEWHERE)
+            self._fail(603, "Decline")
+
     def cancel(self, headers: Headers = ()) -> None:
         """Give up; an answer that was quicker is ended with BYE."""
         if self._given_up or self.ended.done():
@@ -102,6 +138,8 @@ class Invitation(Leg):
             return
         if response.code < 200:
             self.rang = self.rang or response.code > 100
+            if response.receiver.tag and usable_dialog(response):
+                self.early[response.receiver.tag] = response
         elif response.code < 300:
             self._established(response)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 
 import structlog
 
@@ -81,6 +81,11 @@ class QueueService:
     def heard(self) -> int:
         """How many calls have audio with us now."""
         return self._arriving + sum(caller.leg.stream is not None for caller in self.callers.values())
+
+    @property
+    def ringing(self) -> Iterator[Ringing]:
+        """The members that are being rung."""
+        return (ringing for desk in self._desks.values() for ringing in desk.ringing.values())
 
     # --- arriving -----------------------------------------------------------------------------------------------------
 

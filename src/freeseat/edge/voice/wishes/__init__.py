@@ -1,0 +1,1 @@
+"""What pages wish of phones, carried out: dial, answer, hang up (R6.2)."""
