@@ -46,6 +46,13 @@ _COMMANDS: dict[str, _Entry] = {
     "logout": _Entry("desk", "logout", _DESK, "Free a phone, or log a user out everywhere."),
     "locate": _Entry("desk", "locate_", _DESK, "Where a user is logged in."),
     "where": _Entry("desk", "where", _DESK, "Who is where."),
+    "follow": _Entry(
+        "follow",
+        "follow",
+        _DESK,
+        "On the PC beside a phone: run commands when its user changes.",
+        example="freeseat follow --url https://freeseat.example:8443 --workplace-token-file F --run 'softphone {user}'",
+    ),
     "user": _Entry("user", "app", _DIRECTORY, "People: add, show, list, change, delete, pin, unlock."),
     "mwi": _Entry("mwi", "app", _DIRECTORY, "Waiting messages: set, show."),
     "phone": _Entry("phone", "app", _DIRECTORY, "Phones: add, show, list, change, delete, secret."),
