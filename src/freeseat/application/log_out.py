@@ -37,6 +37,17 @@ def log_out(tx: Transaction, phone: str, proof: Proof, actor: Actor, now: dateti
     return finish(tx, [login], EndReason.FORCED if isinstance(proof, Authority) else EndReason.LOGOUT, actor, now)
 
 
+def log_out_after_call(tx: Transaction, place: str, actor: Actor, now: datetime) -> LoggedOut | Refusal:
+    """Somebody with authority logs out who is at a phone, or at the AoR of somebody who registered as himself.
+
+    Unlike a forced logout it waits for a call that is under way (R2.13).
+    """
+    login = _login_at(tx, place, actor.source)
+    if login is None:
+        return refuse(tx, Reason.NOT_LOGGED_IN, actor, now, phone=place)
+    return finish(tx, [login], EndReason.REMOTE, actor, now)
+
+
 def log_out_user(tx: Transaction, user: str, actor: Actor, now: datetime) -> LoggedOut | Refusal:
     """An administrator ends all logins of a user at once, calls surviving (R2.13 forced)."""
     found = tx.users.get(number=user)

@@ -30,6 +30,21 @@ def phone_within(tx: Transaction, number: str, sphere: Sphere) -> Phone:
     return phone
 
 
+def require_place(tx: Transaction, number: str, sphere: Sphere) -> None:
+    """That a place or who is there lies in a sphere: a phone, or the AoR of somebody who registered as himself.
+
+    Raises NotFound.
+    """
+    phone = tx.phones.get(number=number)
+    if phone is None:
+        user_within(tx, number, sphere)
+        return
+    login = tx.logins.at_phone(phone.id)
+    there = tx.users.get(id=login.user_id) if login is not None else None
+    if not covers_phone(sphere, phone) and (there is None or not covers_user(tx, sphere, there)):
+        raise NotFound("phone", number)
+
+
 def covers_user(tx: Transaction, sphere: Sphere, user: User) -> bool:
     """Whether a person lies in a sphere."""
     if sphere.unbounded:

@@ -15,7 +15,7 @@ from freeseat.edge.web.desk import settings_page as desk_settings
 from freeseat.edge.web.desk import stream as desk_stream
 from freeseat.edge.web.live import routes as live
 from freeseat.edge.web.live.fragments import Fragment
-from freeseat.edge.web.portal import administration, overview
+from freeseat.edge.web.portal import administration, operations, overview
 
 ROUTERS: tuple[APIRouter, ...] = (
     signing_in.router,
@@ -30,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     boards.router,
     overview.router,
     *administration.ROUTERS,
+    *operations.ROUTERS,
 )
 
 FRAGMENTS: tuple[Fragment, ...] = (
@@ -37,4 +38,5 @@ FRAGMENTS: tuple[Fragment, ...] = (
     *desk_fragments.FRAGMENTS,
     boards.BOARD,
     *administration.FRAGMENTS,
+    *operations.FRAGMENTS,
 )

@@ -30,3 +30,9 @@ def links(address: str, params: Params, following: str | None) -> dict[str, str]
         return f"{address}?{query}" if query else address
 
     return {"first": to() if params.get("after") else "", "following": to(after=following) if following else ""}
+
+
+def address_of(address: str, filters: Mapping[str, str], **more: str) -> str:
+    """An address with the filters that say something."""
+    query = urlencode({name: value for name, value in {**filters, **more}.items() if value})
+    return f"{address}?{query}" if query else address
