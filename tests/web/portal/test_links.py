@@ -79,6 +79,8 @@ def test_a_workplace_gets_links_that_are_shown_once_and_taken_away(served: Serve
     assert f'href="{path}"' in admin.see("/portal/phones/3001")
     done(admin.submit(f"{path}/links/page/revoke"), admin)
     assert not _opens(served, tokens[Link.PAGE], Link.PAGE)
+    with served.browser("") as passer_by:
+        assert passer_by.get(f"/desk/login/{tokens[Link.LOGIN]}").status_code == 200
     assert _opens(served, tokens[Link.LOGIN], Link.LOGIN)
 
 
@@ -116,8 +118,10 @@ def test_a_wallboard_keeps_the_order_of_its_figures_and_has_a_link(served: Serve
     assert (board.thresholds.waiting, board.thresholds.longest_wait_seconds) == (5, 120)
     path = f"/portal/boards/{board.id}"
     admin.see(f"{path}/edit")
-    token = _token(admin.submit(f"{path}/link"))
-    assert served.office.read(lambda tx: board_by_token(tx, token)) is not None
+    address = _secret(admin.submit(f"{path}/link"))
+    token = address.rpartition("/")[2]
+    with served.browser("") as screen:
+        assert screen.get(address.removeprefix(served.url)).status_code == 200
     done(admin.submit(f"{path}/link/revoke"), admin)
     assert served.office.read(lambda tx: board_by_token(tx, token)) is None
     assert "name at least one column" in fill(admin, f"{path}/edit", columns=[]).text.lower()

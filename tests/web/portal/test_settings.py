@@ -163,3 +163,4 @@ def test_settings_are_for_nobody_with_bounds(served: Served) -> None:
         susi.see("/portal/queues/new", 403)
     with served.account("rolf", Role.READ_ONLY, sites=("north",)) as rolf:
         rolf.see("/portal/settings", 403)
+        assert "/portal/settings" not in rolf.see("/portal/users")

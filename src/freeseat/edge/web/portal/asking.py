@@ -33,5 +33,6 @@ async def ask(
 
 
 def words(visitor: Visitor, text: str, **values: object) -> str:
-    """A text in the visitor's language, with `{name}` replaced."""
-    return CATALOGUES[visitor.viewer.language].gettext(text).format(**values)
+    """A text in the visitor's language; with values, `{name}` in it is replaced."""
+    said = CATALOGUES[visitor.viewer.language].gettext(text)
+    return said.format(**values) if values else said

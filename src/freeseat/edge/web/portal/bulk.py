@@ -16,7 +16,6 @@ from freeseat.edge.web.api.drawing import new_secret
 from freeseat.edge.web.context import go, web_of
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.importing import ImportJob
-from freeseat.edge.web.portal.asking import words
 from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.visitors import DirectoryChanger
 from freeseat.edge.web.rendering import render
@@ -86,7 +85,7 @@ async def apply(request: Request, visitor: DirectoryChanger, id: str) -> Respons
     try:
         job = web.imports.start(web.database, wish, visitor.principal.actor, new_secret)
     except InUse as error:
-        return go(f"{HERE}/{id}", words(visitor, str(error).replace("{", "").replace("}", "")), "warn")
+        return go(f"{HERE}/{id}", str(error), "warn")
     return go(f"{HERE}/{job.id}")
 
 

@@ -15,12 +15,16 @@ def _(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry: its address, icon, title, and the permission without which it is not shown."""
+    """An entry: its address, icon, title, and the permission without which it is not shown.
+
+    With `everywhere` it concerns all queues and sites: who is bounded to some is not shown it.
+    """
 
     href: str
     icon: str
     title: str
     permission: Permission
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ MENU = (
         (
             Item("/portal/users", "users", _("People"), Permission.DIRECTORY_READ),
             Item("/portal/phones", "phones", _("Phones"), Permission.DIRECTORY_READ),
-            Item("/portal/workplaces", "workplaces", _("Workplaces"), Permission.SETTINGS_READ),
+            Item("/portal/workplaces", "workplaces", _("Workplaces"), Permission.SETTINGS_READ, everywhere=True),
             Item("/portal/boards", "boards", _("Wallboards"), Permission.QUEUES_READ),
-            Item("/portal/import", "import", _("Import and export"), Permission.DIRECTORY_WRITE),
+            Item("/portal/import", "import", _("Import and export"), Permission.DIRECTORY_WRITE, everywhere=True),
         ),
     ),
     Group(
@@ -63,9 +67,9 @@ MENU = (
     Group(
         _("Rules"),
         (
-            Item("/portal/settings", "settings", _("Settings"), Permission.SETTINGS_READ),
-            Item("/portal/webhooks", "webhooks", _("Webhooks"), Permission.SETTINGS_READ),
-            Item("/portal/accounts", "accounts", _("Accounts and tokens"), Permission.ACCOUNTS_WRITE),
+            Item("/portal/settings", "settings", _("Settings"), Permission.SETTINGS_READ, everywhere=True),
+            Item("/portal/webhooks", "webhooks", _("Webhooks"), Permission.SETTINGS_READ, everywhere=True),
+            Item("/portal/accounts", "accounts", _("Accounts and tokens"), Permission.ACCOUNTS_WRITE, everywhere=True),
         ),
     ),
 )
@@ -73,7 +77,10 @@ MENU = (
 
 def menu_of(principal: Principal) -> list[Group]:
     """What somebody is shown; groups that would be empty are left out."""
-    groups = [
-        Group(group.title, tuple(item for item in group.items if principal.may(item.permission))) for group in MENU
-    ]
+    bounded = not principal.sphere.unbounded
+
+    def shown(item: Item) -> bool:
+        return principal.may(item.permission) and not (item.everywhere and bounded)
+
+    groups = [Group(group.title, tuple(item for item in group.items if shown(item))) for group in MENU]
     return [group for group in groups if group.items]
