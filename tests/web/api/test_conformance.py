@@ -85,8 +85,8 @@ def test_every_answer_is_as_described(served: Served, tmp_path: Path) -> None:
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{served.url}/api/v1/openapi.json"),
         *("--header", f"Authorization: {program.headers['authorization']}"),
         *("--tls-verify", "false", "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing"),
-        *("--max-examples", "3", "--seed", "20260501", "--no-shrink", "--continue-on-failure", "--workers", "1"),
+        *("--max-examples", "3", "--seed", "20260501", "--no-shrink", "--continue-on-failure", "--workers", "2"),
         *("--exclude-path-regex", "/stream$", "--request-timeout", "20", "--suppress-health-check", "all"),
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=115, check=False)
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2000:]
