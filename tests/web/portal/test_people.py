@@ -6,6 +6,7 @@ from freeseat.application.proving import Refusal
 from freeseat.domain.permissions import Role
 from tests.web.portal.filling import done, fill, form_at
 from tests.web.serving import Browser, Served
+from tests.web.test_live import streamed
 
 
 def test_a_person_is_added_and_can_log_in(served: Served, admin: Browser) -> None:
@@ -115,11 +116,22 @@ def test_the_list_is_searched_filtered_and_paged(served: Served, admin: Browser)
     assert "user-2103" not in here
 
 
+def test_the_list_and_the_page_follow_logins(served: Served, admin: Browser) -> None:
+    with streamed(admin, "users?search=2019") as stream:
+        assert "logged out" in stream.event()[1]
+        served.office.login("2019", "3001")
+        assert "at a desk" in stream.event()[1]
+    with streamed(admin, "user?number=2019") as stream:
+        assert "3001" in stream.event()[1]
+        served.office.force("2019")
+        assert "Logged out everywhere." in stream.event()[1]
+
+
 def test_a_page_shows_calls_events_and_queues(served: Served, admin: Browser) -> None:
     served.office.login("2019", "3001")
     page = admin.see("/portal/users/2019")
     assert 'href="/portal/phones/3001"' in page
-    assert "Logged in" in page
+    assert "2019 logged in at 3001" in page
 
 
 def test_a_supervisor_sees_his_own_and_changes_nothing(served: Served) -> None:

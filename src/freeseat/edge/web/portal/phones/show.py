@@ -18,6 +18,7 @@ from freeseat.edge.web.entrance import Visitor, needs
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen, call_at
 from freeseat.edge.web.portal.access import principal_of
 from freeseat.edge.web.portal.frame import portal_page
+from freeseat.edge.web.portal.happenings import told
 from freeseat.edge.web.portal.phones.form import written_mac
 from freeseat.edge.web.portal.phones.list import HERE
 from freeseat.edge.web.viewer import Viewer
@@ -52,11 +53,12 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> See
     principal = principal_of(viewer, Permission.DIRECTORY_READ)
     found = phone_within(tx, params.get("number", ""), principal.sphere)
     bindings = tx.bindings.list(aor=found.number)
-    calls = events = None
+    calls, events = None, None
     if principal.may(Permission.CALLS_READ):
         calls = tx.listing.calls(CallsWanted(phone=found.number, within=principal.sphere), _NEWEST).rows
     if principal.may(Permission.AUDIT_READ):
-        events = tx.listing.events(EventsWanted(phone=found.number, within=principal.sphere), _NEWEST).rows
+        wanted = EventsWanted(phone=found.number, within=principal.sphere)
+        events = told(tx.listing.events(wanted, _NEWEST).rows, viewer)
     seen = phones_seen(tx, [found])[0]
     context = {
         "seen": seen,

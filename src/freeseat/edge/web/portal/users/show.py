@@ -19,6 +19,7 @@ from freeseat.edge.web.entrance import Visitor, needs
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen, call_at
 from freeseat.edge.web.portal.access import principal_of
 from freeseat.edge.web.portal.frame import portal_page
+from freeseat.edge.web.portal.happenings import told
 from freeseat.edge.web.portal.users.list import HERE
 from freeseat.edge.web.viewer import Viewer
 
@@ -45,11 +46,11 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> See
     row = users_seen(tx, [found])[0]
     logins = tx.logins.of_user(found.id)
     queues = queues_of(tx, found)
-    calls = events = None
+    calls, events = None, None
     if principal.may(Permission.CALLS_READ):
         calls = tx.listing.calls(CallsWanted(user=found.number, within=principal.sphere), _NEWEST).rows
     if principal.may(Permission.AUDIT_READ):
-        events = tx.listing.events(EventsWanted(user=found.number, within=principal.sphere), _NEWEST).rows
+        events = told(tx.listing.events(EventsWanted(user=found.number, within=principal.sphere), _NEWEST).rows, viewer)
     context = {
         "seen": row,
         "user": found,
