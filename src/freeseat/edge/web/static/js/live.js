@@ -92,10 +92,16 @@
     clock: { timeStyle: "short" },
     exact: { dateStyle: "short", timeStyle: "medium" },
   };
+  // Day and hour are written as the reader is used to: English in London is not English in New York.
+  function tongue() {
+    var lang = document.documentElement.lang;
+    return navigator.languages.find(function (each) { return each.split("-")[0] === lang; }) || lang;
+  }
   function dress(root) {
+    var lang = tongue();
     root.querySelectorAll("time[datetime]").forEach(function (each) {
       var style = styles[each.dataset.style] || styles.short;
-      var text = new Intl.DateTimeFormat(document.documentElement.lang, style).format(new Date(each.dateTime));
+      var text = new Intl.DateTimeFormat(lang, style).format(new Date(each.dateTime));
       if (each.textContent !== text) each.textContent = text;
       each.title = each.dateTime;
     });
