@@ -15,6 +15,7 @@ from freeseat.application.ports import Transaction
 from freeseat.application.queues import attendance, directory
 from freeseat.application.queues.ports import OfferRow, QueueCall
 from freeseat.bootstrap.queue_actions import UseCaseQueues
+from freeseat.bootstrap.wish_actions import UseCaseWishes
 from freeseat.domain.actors import Actor
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.queues import Attendance, Queue
@@ -22,6 +23,7 @@ from freeseat.edge.voice.queueing.inviting import Callee
 from freeseat.edge.voice.queueing.room import QueueSettings
 from freeseat.edge.voice.server import VoiceServer, VoiceSettings
 from freeseat.edge.voice.softphone import Account, PhoneCall, Softphone
+from freeseat.edge.voice.wishes.actions import WishSettings
 from freeseat.store.hints import DatagramHint, DatagramListener
 from tests.application.office import Office as Directory
 from tests.clients.ports import free_port
@@ -48,19 +50,24 @@ class Centre:
         self.check_seconds = 0.0
         self.server: VoiceServer
         self._listener: DatagramListener
+        self._wish_listener: DatagramListener
 
     async def open(self) -> None:
         """Start the waiting room."""
         self._listener = DatagramListener(self._hints, "voice")
         queues = UseCaseQueues(self.database, self._listener, "main")
         told = QueueSettings(self._route, "here", "s3cret", check_seconds=self.check_seconds)
-        self.server = await VoiceServer.open(self._settings, Office(), (told, queues))
+        self._wish_listener = DatagramListener(self._hints, "wishes")
+        wishes = UseCaseWishes(self.database, self._wish_listener, "main")
+        quick = WishSettings(self._route, "here", "s3cret", look_seconds=0.05, unseen_seconds=0.4)
+        self.server = await VoiceServer.open(self._settings, Office(), (told, queues), (quick, wishes))
 
     async def close(self) -> None:
         """Stop everything."""
         await self._stack.aclose()
         await self.server.close()
         await self._listener.close()
+        await self._wish_listener.close()
         self.database.close()
 
     async def restart(self) -> None:
@@ -81,10 +88,13 @@ class Centre:
         for task in (*queues._tasks, *(caller.task for caller in queues.callers.values() if caller.task)):
             task.cancel()
         await agent.endpoint.close()
+        assert self.server.wishes is not None
+        await self.server.wishes.close()
         for leg in agent.legs.values():
             leg.free_audio()
         await self.server._pacer.close()
         await self._listener.close()
+        await self._wish_listener.close()
 
     def _route(self, number: str) -> Callee:
         host, port = self._places[number]
@@ -131,8 +141,9 @@ class Centre:
             if self.read(lambda tx: tx.phones.get(number=desk)) is None:
                 office.phone(desk)
             office.login(user, desk)
-            office.bind(desk, call_id=f"reg-{desk}")
+            office.bind(desk, call_id=f"reg-{desk}", source="127.0.0.1")
             self.members[user] = await self.phone(user)
+            self._places[desk] = self._places[user]
         now = datetime.now(UTC)
         self.write(lambda tx: directory.add_member(tx, queue, user, priority, Actor.system(), now))
         if logged_in:

@@ -21,7 +21,8 @@ class WishSettings:
     `route` tells for an AoR whom to INVITE where; `realm` is the host in the URI of the number shown, `secret` lets
     our INVITEs pass (docs/switch-contract.md, "Calls from voice"). `alert_info` is the Alert-Info header by which a
     phone answers by itself. `pick_up_seconds` is how long a phone may ring that does not; `most_seconds` how long its
-    own call may ring then; `look_seconds` how often the records are asked whether it has made that.
+    own call may ring then; `look_seconds` how often the records are asked whether it has made that, `unseen_seconds`
+    by when they have it.
     """
 
     route: Callable[[str], Callee]
@@ -31,6 +32,7 @@ class WishSettings:
     pick_up_seconds: float = 25.0
     most_seconds: float = 150.0
     look_seconds: float = 0.5
+    unseen_seconds: float = 5.0
 
 
 class WishActions(Protocol):

@@ -30,8 +30,6 @@ _BY_ITSELF_SECONDS = 1.0
 """A phone that answers by itself has done so by then; another may be told to talk."""
 _BUSY = frozenset({486, 600, 603})
 _AWAY = frozenset({404, 408, 480})
-_UNSEEN_SECONDS = 5.0
-"""By then the records have a call that a phone has made without telling."""
 
 
 class NotDone(Exception):
@@ -159,7 +157,7 @@ class Dialling:
                 await _tell(self._actions, self.wish, RINGS)
         if code >= 300:
             raise NotDone(failure_of(code))
-        await asyncio.sleep(_UNSEEN_SECONDS)
+        await asyncio.sleep(self._settings.unseen_seconds)
         if await _seen(self._actions, self.wish) is not None:
             await asyncio.get_running_loop().create_future()
 
@@ -180,7 +178,7 @@ async def follow_record(
             raise NotDone(failure_of(record.code))
         if record is None and (leg is None or leg.ended.done()):
             gone_at = gone_at or loop.time()
-            if loop.time() - gone_at > _UNSEEN_SECONDS:
+            if loop.time() - gone_at > settings.unseen_seconds:
                 raise NotDone(WishFailure.INTERRUPTED if leg is None else WishFailure.HUNG_UP)
         await _pause(settings.look_seconds, leg)
 
