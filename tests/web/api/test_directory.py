@@ -143,6 +143,10 @@ def test_a_sphere_bounds_what_a_program_sees_and_does(served: Served, api: httpx
         assert berlin.patch("/phones/3001", json={"site": "hamburg"}).status_code == 403
         assert berlin.post("/phones", json={"site": "hamburg"}).status_code == 403
         assert berlin.post("/phones", json={"site": "berlin"}).status_code == 201
+        for owner in ("owner", "default_owner"):
+            foreign = {"number": "4200", "site": "berlin", owner: "2020"}
+            assert berlin.post("/phones", json=foreign).json()["field"] == owner, "that would bring him into the sphere"
+        assert berlin.patch("/phones/3001", json={"default_owner": "2020"}).status_code == 422
         assert berlin.post("/users", json={"number": "2555", "name": "X"}).status_code == 403
         for path in ("/trunks", "/trusted-networks", "/schedules", "/webhooks", "/accounts", "/tokens", "/metrics"):
             assert berlin.get(path).status_code == 403, path

@@ -8,14 +8,14 @@ from fastapi import Query
 from pydantic import Field
 
 from freeseat.application.directory.phones import add_phone, change_phone, delete_phone, next_free_number, set_secret
-from freeseat.application.directory.spheres import phone_within, user_within
+from freeseat.application.directory.spheres import covers_user, phone_within, user_within
 from freeseat.application.directory.views import PhoneSeen, phones_seen
 from freeseat.application.listing import PhoneRow, PhonesWanted
 from freeseat.application.ports import Binding, Transaction
 from freeseat.domain.checks import normal_mac
 from freeseat.domain.directory import Phone
 from freeseat.domain.errors import InvalidValue
-from freeseat.domain.permissions import Permission
+from freeseat.domain.permissions import Permission, Sphere
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, class_id, derived, whole
 from freeseat.edge.web.api.drawing import checked_secret, new_secret
 from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource
@@ -113,7 +113,7 @@ async def create_phone(caller: Caller, web: Parts, body: NewPhone) -> PhoneMade:
 
     def enter(tx: Transaction) -> PhoneMade:
         given = {name: getattr(body, name) for name in type(body).model_fields if name != "secret"}
-        given = _fields(tx, {"shared": body.owner is None, **given})
+        given = _fields(tx, {"shared": body.owner is None, **given}, caller.sphere)
         if given["number"] is None:
             if not given["shared"]:
                 raise InvalidValue("number", "", "an assigned phone needs a number")
@@ -142,7 +142,7 @@ async def change_a_phone(caller: Caller, web: Parts, number: Number, body: Phone
         caller.require(Permission.DIRECTORY_WRITE, site=given.get("site", old.site))
         if "owner" in given:
             given["shared"] = given["owner"] is None
-        return _answer(tx, change_phone(tx, number, _fields(tx, given), caller.actor, now()))
+        return _answer(tx, change_phone(tx, number, _fields(tx, given, caller.sphere), caller.actor, now()))
 
     return await web.write(change)
 
@@ -202,22 +202,23 @@ def _more(seen: PhoneSeen) -> dict[str, Any]:
     return {"cos": seen.class_name, **{name: getattr(seen, name) for name in named}}
 
 
-def _fields(tx: Transaction, given: dict[str, Any]) -> dict[str, Any]:
+def _fields(tx: Transaction, given: dict[str, Any], sphere: Sphere) -> dict[str, Any]:
     """What was given, as fields of a phone."""
     if "cos" in given:
         given["class_id"] = class_id(tx, given.pop("cos"))
     for name in ("owner", "default_owner"):
         if name in given:
-            given[f"{name}_id"] = _user_id(tx, name, given.pop(name))
+            given[f"{name}_id"] = _user_id(tx, name, given.pop(name), sphere)
     if given.get("mac") is not None:
         given["mac"] = normal_mac(given["mac"])
     return given
 
 
-def _user_id(tx: Transaction, field: str, number: str | None) -> int | None:
+def _user_id(tx: Transaction, field: str, number: str | None, sphere: Sphere) -> int | None:
+    """Somebody outside of the sphere cannot be named: a phone of his within would bring him into it."""
     if number is None:
         return None
     user = tx.users.get(number=number)
-    if user is None:
+    if user is None or not covers_user(tx, sphere, user):
         raise InvalidValue(field, number, "name a user who exists")
     return user.id
