@@ -88,7 +88,7 @@ class Site:
         """Take a wallboard's link away."""
         self.office.write(lambda tx: boards.revoke_board_link(tx, name, ADMINISTRATOR, _now()))
 
-    def clear(self) -> None:
+    def clear(self, but: str = ROOT) -> None:
         """Take away what was entered here, but for the administrator; before the office is cleared."""
 
         def use_case(tx: Transaction) -> None:
@@ -97,11 +97,11 @@ class Site:
             for board in tx.boards.list():
                 boards.delete_board(tx, board.name, ADMINISTRATOR, _now())
             for account in tx.accounts.list():
-                if account.name != ROOT:
+                if account.name != but:
                     delete_account(tx, account.name, Principal.authority(ADMINISTRATOR), _now())
 
         self.office.write(use_case)
-        self._cookies = {name: value for name, value in self._cookies.items() if name == ROOT}
+        self._cookies = {name: value for name, value in self._cookies.items() if name == but}
 
 
 def link_of_first_run(node: Node) -> str:

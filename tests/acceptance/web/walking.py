@@ -1,0 +1,32 @@
+"""Every page there is: found by following links from the menu, one page of each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+_ANY = re.compile(r"(?<=/)(?:\d+|[0-9a-f]{8,}|[^/]*%20[^/]*)(?=/|$)")
+_NAMED = re.compile(r"(?<=/of/)[^/]+|(?<=/webhooks/)[^/]+|(?<=/classes/)(?!new$)[^/]+|(?<=/trunks/)(?!new$)[^/]+")
+_NO_PAGE = re.compile(r"\.csv$|\.svg$|/image$|/sign-out$|/export/")
+
+
+def kind_of(path: str) -> str:
+    """A page's address without what it is about: all people have the same page."""
+    return _NAMED.sub("*", _ANY.sub("*", path))
+
+
+def walk(page: Page, start: str = "/portal") -> Iterator[str]:
+    """Load one page of each kind that can be reached; gives its path while it is open."""
+    waiting, known = [start], {kind_of(start)}
+    while waiting:
+        path = waiting.pop(0)
+        page.goto(path)
+        yield path
+        for href in page.evaluate("Array.from(document.querySelectorAll('a[href]'), each => each.href)"):
+            found = urlsplit(href).path
+            if found.startswith(start) and not _NO_PAGE.search(found) and kind_of(found) not in known:
+                known.add(kind_of(found))
+                waiting.append(found)
