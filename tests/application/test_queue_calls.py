@@ -132,6 +132,14 @@ def test_answering_twice_or_too_late_wins_nothing(staffed: Centre) -> None:
     assert staffed.answer(again) is None
 
 
+def test_who_hangs_up_in_the_moment_of_the_answer_was_answered(staffed: Centre) -> None:
+    call = staffed.waits()
+    (offer,) = staffed.offers()
+    assert staffed.answer(offer) is not None
+    staffed.end(call, Outcome.ABANDONED)
+    assert staffed.row(call.id).outcome is Outcome.ANSWERED
+
+
 # -- not answered
 
 

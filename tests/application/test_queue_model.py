@@ -95,9 +95,10 @@ class CentreMachine(RuleBasedStateMachine):
         if not self.callers:
             return
         call_id = data.draw(st.sampled_from(sorted(self.callers)))
+        was_answered = self.centre.row(call_id).state is WaitState.ANSWERED
         ended = self.centre.end(self.centre.row(call_id), outcome)
         assert (ended is None) is (call_id in self.over)
-        self.over.setdefault(call_id, outcome)
+        self.over.setdefault(call_id, Outcome.ANSWERED if was_answered else outcome)
         for agent in self.agents.values():
             if agent.call == call_id:
                 agent.call = None

@@ -166,10 +166,13 @@ def end_call(
     """A caller's call is over for the queue, whatever became of it; None if it was over before.
 
     Members start their wrap-up. `carried`: the caller is with somebody else now, and voice goes on carrying his call.
+    Who hangs up in the moment in which somebody answers him was answered, for the answer was written down first.
     """
     call = tx.queue_calls.get(id=call_id)
     if call is None or call.ended_at is not None:
         return None
+    if outcome is Outcome.ABANDONED and call.state is WaitState.ANSWERED:
+        outcome = Outcome.ANSWERED
     ended = replace(call, state=WaitState.ENDED, ended_at=now, outcome=outcome, leg=call.leg if carried else "")
     tx.queue_calls.update(ended)
     withdraw([offer for offer in tx.waiting.offered(call.queue_id) if offer.queue_call_id == call.id], tx, now)
