@@ -16,7 +16,7 @@ from freeseat.application.workplaces.place import occupant_at, place_of
 from freeseat.domain.call_wishes import LIFE
 from freeseat.domain.queues import Readiness
 from freeseat.edge.web.desk.entrance import DeskCredential, look_of
-from freeseat.edge.web.desk.words import PAUSES, READINESS, WISH_REASONS
+from freeseat.edge.web.desk.words import PAUSES, READINESS, WISH_PROGRESS, WISH_REASONS
 from freeseat.edge.web.live import interests
 from freeseat.edge.web.live.fragments import Fragment, Params, Seen
 from freeseat.edge.web.problems import NotSignedIn
@@ -49,6 +49,7 @@ def _own(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> Seen
         "base": credential.base,
         "pauses": PAUSES,
         "wish_reasons": WISH_REASONS,
+        "wish_progress": WISH_PROGRESS,
     }
     return Seen(context, keys, again)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from freeseat.domain.call_wishes import EXPIRED
+from freeseat.domain.call_wishes import DIALLING, EXPIRED, RINGS, WishFailure
 from freeseat.domain.queues import Readiness
 
 
@@ -37,5 +37,27 @@ PAUSES: tuple[tuple[str, str], ...] = (
 WISH_REASONS: Mapping[str, str] = {
     EXPIRED: _("The phone did not react. Do it at the phone."),
     "superseded": _("Another number was wanted meanwhile."),
+    WishFailure.NOT_THERE: _("Somebody else is at the phone now."),
+    WishFailure.UNREGISTERED: _("The phone cannot be reached."),
+    WishFailure.PHONE_BUSY: _("The phone has a call already, or wants none."),
+    WishFailure.NO_PICKUP: _("The phone rang, and nobody picked it up."),
+    WishFailure.PHONE_CANNOT: _("This phone cannot do that from afar. Do it at the phone."),
+    WishFailure.NO_CALL: _("There is no such call."),
+    WishFailure.NOT_OURS: _("For this call only the phone itself can do that."),
+    WishFailure.INTERRUPTED: _("Interrupted by a restart. Try again."),
+    WishFailure.HUNG_UP: _("Hung up before there was an answer."),
+    WishFailure.NOT_ALLOWED: _("You may not call this number from here."),
+    WishFailure.UNKNOWN_NUMBER: _("There is no such number."),
+    WishFailure.BUSY: _("The line is busy."),
+    WishFailure.NO_ANSWER: _("Nobody answers."),
+    WishFailure.REFUSED: _("The call was declined."),
+    WishFailure.UNAVAILABLE: _("The call could not be set up."),
 }
 """Why a wish failed, by its word."""
+
+WISH_PROGRESS: Mapping[str, str] = {
+    "": _("the phone rings: pick up"),
+    DIALLING: _("the phone dials …"),
+    RINGS: _("it rings there …"),
+}
+"""How far a wish to dial has come."""
