@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, sqrt
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
@@ -108,7 +109,7 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> See
 
 def _across(count: int) -> int:
     """How many tiles side by side fill a wide screen best."""
-    return next((across for across in range(1, 8) if across * max(1, across - (across > 2)) >= count), 8)
+    return max(1, count) if count <= 3 else min(8, ceil(sqrt(count)))
 
 
 BOARD = Fragment("board", "boards/parts/board.html", _seen)
