@@ -15,6 +15,7 @@ import pytest
 
 from freeseat.domain.events import Kind
 from tests.acceptance.office import PIN, Office, hear_each_other, shown
+from tests.acceptance.pages import Page
 from tests.clients.baresip import Baresip
 from tests.clients.node import Node, Process
 from tests.clients.ports import tail
@@ -257,3 +258,18 @@ def test_a_lock_survives(office: Office) -> None:
     answer = until(lambda: no_longer_busy(phone.register()), "registering is not told to retry")
     assert answer.code == 403
     assert office.reasons("2019")[-1] == "locked"
+
+
+def test_kill_9_of_voice_while_a_phone_dials_for_a_page(office: Office, desk: Baresip, ann: Baresip) -> None:
+    """R6.2: what the phone dials is its own call; the call by which it was asked is ended by the next voice process."""
+    desk.answer_by_itself(True)
+    with Page(office, "3001", "2019") as page:
+        wish = page.dial("2001")
+        ann.ringing()
+        office.node.kill("voice")
+        desk.closed()
+        ann.answer()
+        assert page.came_to(wish) == ("connected", "")
+        hear_each_other(desk, ann)
+        assert len([m for m in desk.received() if m.method == "REFER"]) == 1
+        ann.hang_up()
