@@ -222,7 +222,11 @@ async def _held(database: Database, made: Made, port: int, changes: int, cpu: Ca
 
 async def _all_open(tasks: Sequence[asyncio.Task[None]], opened: Sequence[asyncio.Event]) -> None:
     """Wait until each page has been shown something. Raises RuntimeError if one was not."""
-    waiting = asyncio.gather(*(each.wait() for each in opened))
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(each.wait() for each in opened))
+
+    waiting = asyncio.create_task(all_of_them())
     await asyncio.wait([waiting, *tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
     if not waiting.done():
         waiting.cancel()
