@@ -32,8 +32,14 @@ def refused(phone: RawPhone, number: str) -> int:
 def test_a_call_comes_in_for_a_person(office: Office, carriers: Carriers) -> None:
     """To whatever phone he sits at; the record names him."""
     desk = office.desk("3001", answer=True)
-    call = carriers.first.call("+49301000", headers={"P-Asserted-Identity": "<sip:+44123@carrier>"})
+    spying = {
+        "Alert-Info": "<http://a>;info=alert-autoanswer",
+        "Call-Info": "<sip:a>;answer-after=0",
+        "Answer-Mode": "Auto",
+    }
+    call = carriers.first.call("+49301000", headers={"P-Asserted-Identity": "<sip:+44123@carrier>", **spying})
     invite = desk.last_invite()
+    assert not [name for name in spying if invite.header(name.lower())], "nobody outside has a phone pick up by itself"
     asserted = invite.address("p-asserted-identity")
     assert asserted is not None
     assert asserted.user == "+44123"

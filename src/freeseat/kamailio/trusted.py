@@ -61,6 +61,7 @@ class Trusted:
             return DONE
         caller = _caller()
         KSR.route("STRIP")
+        KSR.textops.remove_hf_re("^(Alert-Info|Call-Info|Answer-Mode|Priv-Answer-Mode)$")  # no ear in a room
         if caller:
             KSR.hdr.append(f"P-Asserted-Identity: <sip:{caller}@{self._config.realm}>\r\n")
         return self._calls.come_in(Guest(caller), source, message.text("$tU") if registered else user)
