@@ -166,7 +166,7 @@ def test_queue_login_pause_and_ready(centre: DeskCentre, pc: AgentClient) -> Non
     pc.act("pause", user="2019", reason="lunch")
     assert centre.one("2019").pause_reason == "lunch"
     text = pc.page()
-    assert "paused: lunch" in text
+    assert "paused: lunch" in text.lower()
     pc.act("ready", user="2019", number="800")
     assert centre.state("2019") is Readiness.READY
     pc.act("attend", user="2019", verb="queue_log_out")

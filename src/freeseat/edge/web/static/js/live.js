@@ -17,7 +17,9 @@
   function show(name, text) {
     slots().forEach(function (slot) {
       if (slot.dataset.live !== name) return;
-      Idiomorph.morph(slot, text, { morphStyle: "innerHTML", ignoreActiveValue: true });
+      // What somebody is typing stays; a button that has the focus must become what it does now.
+      var active = document.activeElement, typing = Boolean(active) && active.matches("input, select, textarea");
+      Idiomorph.morph(slot, text, { morphStyle: "innerHTML", ignoreActiveValue: typing });
       if (window.htmx) htmx.process(slot);
       dress(slot);
       slot.dispatchEvent(new CustomEvent("freeseat:shown", { bubbles: true, detail: { name: name } }));
