@@ -50,7 +50,7 @@ class Office:
             person = User(0, number, f"User {number}", standard, hot_desk_access=True)
             users.add_user(tx, person, PIN, ADMIN, self.now)
         for number in ("3001", "3002", "3003"):
-            phones.add_phone(tx, Phone(0, number, standard), "s3cret", ADMIN, self.now)
+            phones.add_phone(tx, Phone(0, number, standard), "s3cret-word", ADMIN, self.now)
 
     def write(self, use_case: Callable[[Transaction], T]) -> T:
         """Run a use case and wait for its commit."""
@@ -96,7 +96,7 @@ class Office:
 
         def add(tx: Transaction) -> Phone:
             device = Phone(0, number, rules.class_of(tx, cos).id)
-            return phones.add_phone(tx, replace(device, **fields), "s3cret", ADMIN, self.now)
+            return phones.add_phone(tx, replace(device, **fields), "s3cret-word", ADMIN, self.now)
 
         return self.write(add)
 

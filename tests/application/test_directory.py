@@ -319,9 +319,9 @@ def test_what_is_not_there(office: Office, act: Callable[[Transaction, object], 
 
 
 def test_secrets(office: Office) -> None:
-    assert office.read(lambda tx: phones.secret_of(tx, "3001")) == "s3cret"
-    office.write(lambda tx: phones.set_secret(tx, "3001", "n3w", ADMIN, office.now))
-    assert office.read(lambda tx: phones.secret_of(tx, "3001")) == "n3w"
+    assert office.read(lambda tx: phones.secret_of(tx, "3001")) == "s3cret-word"
+    office.write(lambda tx: phones.set_secret(tx, "3001", "n3w-s3cret", ADMIN, office.now))
+    assert office.read(lambda tx: phones.secret_of(tx, "3001")) == "n3w-s3cret"
 
 
 @pytest.mark.parametrize("cidr", ["", "10.0.0.1/8", "10.0.0.0/33", "office", "::ffff:10.0.0.0/104", "2001:db8::1/32"])
@@ -365,7 +365,7 @@ def texts(table: Any, of: type) -> list[tuple[str, int]]:
 def entries(office: Office) -> list[tuple[Any, Any, Callable[[Transaction, Any], object]]]:
     return [
         (tables.person, User(0, "2040", "x", 1), lambda tx, e: users.add_user(tx, e, None, ADMIN, office.now)),
-        (tables.phone, Phone(0, "3040", 1), lambda tx, e: phones.add_phone(tx, e, "x", ADMIN, office.now)),
+        (tables.phone, Phone(0, "3040", 1), lambda tx, e: phones.add_phone(tx, e, "s3cret-word", ADMIN, office.now)),
         (tables.service_class, ClassOfService(0, "x"), lambda tx, e: rules.add_class(tx, e, ADMIN, office.now)),
         (
             tables.trusted_network,

@@ -343,7 +343,7 @@ def test_who_is_no_member_any_more_is_logged_out_first(centre: Centre) -> None:
 @pytest.mark.parametrize("delete", [True, False])
 def test_an_assigned_phone_that_goes_takes_its_owner_from_the_queue(centre: Centre, delete: bool) -> None:
     dora = centre.user("2001", hot_desk_access=False)
-    centre.write(lambda tx: phones.add_phone(tx, _assigned(dora.id, dora.class_id), "s3cret", ADMIN, centre.now))
+    centre.write(lambda tx: phones.add_phone(tx, _assigned(dora.id, dora.class_id), "s3cret-word", ADMIN, centre.now))
     centre.member("800", "2001")
     centre.bind("4001")
     centre.take_part("2001")

@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freeseat.cli.pins import pin_at_random
 from freeseat.cli.values import clock, duration, moment, seconds_of, truth
 from freeseat.domain.errors import InvalidValue
-from freeseat.domain.pin import PinPolicy, is_weak
-from freeseat.domain.policy import Policy
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -51,20 +48,3 @@ def test_moments_are_utc_unless_they_have_a_zone() -> None:
 def test_clock() -> None:
     assert clock(NOW) == clock(NOW.timestamp()) == "2026-05-01 12:00:00"
     assert clock(None) == ""
-
-
-@given(
-    st.tuples(st.integers(0, 8), st.integers(0, 8)).map(sorted),
-    st.booleans(),
-    st.integers(1, 10**9).map(str),
-)
-def test_pins_at_random_satisfy_every_policy_that_allows_any(
-    bounds: list[int], refuse_weak: bool, extension: str
-) -> None:
-    """R1.8"""
-    policy = Policy(pin=PinPolicy(bounds[0], bounds[1], allow_blank=bounds[1] == 0, refuse_weak=refuse_weak))
-    if refuse_weak and bounds[1] == 1:
-        return  # every PIN of one digit is weak
-    pin = pin_at_random(policy, extension)
-    policy.pin.check(pin, extension)
-    assert len(pin) < 2 or not is_weak(pin, extension)

@@ -40,7 +40,7 @@ def furnish(tx: Transaction) -> None:
         for number in numbers:
             add_user(tx, User(0, number, number, cos.id, hot_desk_access=True), PIN, ADMIN, NOW)
     for number in PHONES:
-        add_phone(tx, Phone(0, number, rules.class_of(tx, "standard").id), "s3cret", ADMIN, NOW)
+        add_phone(tx, Phone(0, number, rules.class_of(tx, "standard").id), "s3cret-word", ADMIN, NOW)
 
 
 class Process:

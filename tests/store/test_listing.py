@@ -46,7 +46,9 @@ class Lists(Office):
             users.add_user(tx, replace(juergen, hot_desk_access=True), PIN, ADMIN, NOW)
             dora = users.add_user(tx, User(0, "2001", "Dora 100%", staff, enabled=False), None, ADMIN, NOW)
             users.change_user(tx, "2001", {"enabled": True}, ADMIN, NOW)
-            phones.add_phone(tx, Phone(0, "4001", staff, shared=False, owner_id=dora.id, site="rome"), "s", ADMIN, NOW)
+            phones.add_phone(
+                tx, Phone(0, "4001", staff, shared=False, owner_id=dora.id, site="rome"), "s3cret-word", ADMIN, NOW
+            )
             phones.change_phone(tx, "3001", {"site": "berlin", "mac": "001565aabbcc", "model": "T54W"}, ADMIN, NOW)
             add_queue(tx, Queue(0, "800", "811", "Sales"), ADMIN, NOW)
             add_member(tx, "800", "2021", 1, ADMIN, NOW)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
+from secrets import SystemRandom
 
 from freeseat.application.accounts.invitations import first_run
 from freeseat.bootstrap.database import opened_database
 from freeseat.bootstrap.node import address_for_phones
+from freeseat.domain.drawing import draw_token
 from freeseat.settings import Settings
-
-_TOKEN_BYTES = 32
 
 
 def first_link(settings: Settings) -> str | None:
@@ -20,7 +19,7 @@ def first_link(settings: Settings) -> str | None:
     """
     if not settings.web.port:
         return None
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = draw_token(SystemRandom())
     with opened_database(settings) as database:
         invitation = database.write(lambda tx: first_run(tx, token, datetime.now(UTC)))
     return f"{web_address(settings)}/welcome/{token}" if invitation else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import Annotated, Any
 
@@ -28,13 +27,12 @@ from freeseat.cli.out import Listing, Sheet, give
 from freeseat.cli.pins import STDIN, is_terminal, secret_typed
 from freeseat.cli.values import clock, items, yes
 from freeseat.domain.accounts import Account, Invitation
+from freeseat.domain.drawing import draw_token
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.permissions import Role
 from freeseat.domain.workplaces import Theme
 
 app = noun("Who signs in to the portal: administrators, supervisors, agents and those who only read.")
-
-TOKEN_BYTES = 32
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the account.")]
 PasswordOption = Annotated[
@@ -149,7 +147,7 @@ def invite_(
     """Make a one-time link: to a new account of a role, or for an account to a new password. It is shown this once."""
     if (role is None) == (name is None):
         raise InvalidValue("role", "", "give either --role, or --for and the name of an account")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = draw_token(here.randomness)
 
     def do(tx: Transaction) -> Invitation:
         if role is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -24,6 +23,7 @@ from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, Sheet, give
 from freeseat.cli.values import duration, items, seconds_of
 from freeseat.domain.boards import Board, BoardColumn, Thresholds
+from freeseat.domain.drawing import draw_token
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.queues import Readiness
 from freeseat.domain.tokens import BOARD_LINK
@@ -100,7 +100,7 @@ def link(here: Here, name: Name) -> None:
     """Make a new link; it is shown this once, and the one before shows nothing any more."""
     from freeseat.bootstrap.first_run import web_address
 
-    token = secrets.token_urlsafe(32)
+    token = draw_token(here.randomness)
     here.write(lambda tx: give_board_link(tx, name, token, here.actor, here.now))
     url = web_address(here.settings) + BOARD_LINK + token
     give(here, {"board": name, "url": url}, url)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +24,8 @@ from freeseat.cli.command import alone
 from freeseat.cli.errors import BAD_INPUT
 from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, give
+from freeseat.domain.drawing import draw_secret
 
-_SECRET_OCTETS = 16
 What = Annotated[BulkKind, typer.Argument(help="What the file holds.", show_default=False)]
 
 
@@ -49,7 +48,7 @@ def import_(
     data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     wish = Import(what, decoded(data), change, dry_run)
     with _bar(here) as progress:
-        found = import_csv(here.database, wish, here.actor, here.now, _new_secret, progress)
+        found = import_csv(here.database, wish, here.actor, here.now, lambda: draw_secret(here.randomness), progress)
     if found.applied:
         here.follow()
     _give(here, what, found)
@@ -62,10 +61,6 @@ def export(here: Here, what: What) -> None:
     """Print all of them as CSV, which imports again unchanged. PINs and secrets are never exported."""
     text = here.read(lambda tx: export_csv(tx, what))
     give(here, {"kind": what, "columns": columns_of(what), "csv": text}, text.removesuffix("\n"))
-
-
-def _new_secret() -> str:
-    return secrets.token_urlsafe(_SECRET_OCTETS)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from random import Random
+from secrets import SystemRandom
 from typing import TYPE_CHECKING, TypeVar
 
 from freeseat.application.ports import Transaction
@@ -40,6 +42,7 @@ class Here:
     as_json: bool = False
     applied: bool | None = None
     actor: Actor = field(default_factory=lambda: Actor(login_name(), socket.gethostname(), Channel.CLI))
+    randomness: Random = field(default_factory=SystemRandom)
     closing: ExitStack = field(default_factory=ExitStack)
 
     @cached_property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from typing import Annotated, Any
 
 import typer
@@ -27,14 +25,11 @@ from freeseat.cli.out import Listing, Sheet, give
 from freeseat.cli.values import yes
 from freeseat.domain.checks import normal_mac
 from freeseat.domain.directory import IdlePolicy, Phone
+from freeseat.domain.drawing import draw_secret
 from freeseat.domain.errors import InvalidValue
 
 app = noun("Phones: shared ones, which are nobody's, and assigned ones.")
 
-_SECRET_LENGTH = 24
-_SECRET_LETTERS = (
-    string.ascii_letters + string.digits
-)  # nothing that a softphone's settings file or a shell could mistake
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The phone's number.")]
 
 
@@ -81,7 +76,7 @@ def add(
     **fields: Any,
 ) -> None:
     """Enter a phone: a shared one unless --owner is given. Prints its SIP secret."""
-    chosen = new_secret() if secret is None else checked_secret(secret)
+    chosen = draw_secret(here.randomness) if secret is None else secret
 
     def enter(tx: Transaction) -> PhoneSeen:
         given = _changes(tx, {"cos": "standard", **fields})
@@ -150,22 +145,10 @@ def secret_(
     if new and to is not None:
         raise InvalidValue("secret", "***", "give either --new or --set")
     if new or to is not None:
-        chosen = new_secret() if to is None else checked_secret(to)
+        chosen = draw_secret(here.randomness) if to is None else to
         here.write(lambda tx: set_secret(tx, number, chosen, here.actor, here.now))
     secret = here.read(lambda tx: secret_of(tx, number))
     give(here, {"number": number, "secret": secret}, secret)
-
-
-def new_secret() -> str:
-    """A SIP password of 24 letters and digits, at random."""
-    return "".join(secrets.choice(_SECRET_LETTERS) for _ in range(_SECRET_LENGTH))
-
-
-def checked_secret(text: str) -> str:
-    """A SIP password that people chose; raises InvalidValue, which never carries it."""
-    if len(text) < 8 or not text.isprintable() or " " in text:
-        raise InvalidValue("secret", "***", "use at least 8 printable characters without blanks")
-    return text
 
 
 def as_data(seen: PhoneSeen) -> dict[str, object]:

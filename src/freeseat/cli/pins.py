@@ -1,17 +1,13 @@
-"""PINs as the command line takes them: an argument, standard input, typed twice (R1.8), or made at random."""
+"""PINs as the command line takes them: an argument, from standard input or typed twice (R1.8)."""
 
 from __future__ import annotations
 
 import getpass
-import secrets
 import sys
 
 from freeseat.domain.errors import InvalidValue
-from freeseat.domain.pin import is_weak
-from freeseat.domain.policy import Policy
 
 STDIN = "-"
-_USUAL_DIGITS = 4
 
 
 def pin_given(text: str) -> str:
@@ -33,16 +29,6 @@ def secret_typed(whose: str) -> str:
     if first != getpass.getpass("Once more: "):
         raise InvalidValue("secret", "***", "type the same password twice")
     return first
-
-
-def pin_at_random(policy: Policy, extension: str) -> str:
-    """A PIN that the policy allows and that is not weak; '' where the policy allows none but the blank one."""
-    length = max(policy.pin.min_length, min(_USUAL_DIGITS, policy.pin.max_length))
-    while True:
-        pin = "".join(secrets.choice("0123456789") for _ in range(length))
-        if length <= 1 or not is_weak(pin, extension):
-            policy.pin.check(pin, extension)
-            return pin
 
 
 def is_terminal() -> bool:

@@ -14,10 +14,9 @@ from freeseat.application.ports import Transaction
 from freeseat.cli.command import alone
 from freeseat.cli.here import Here
 from freeseat.cli.out import give
-from freeseat.cli.phone import new_secret
-from freeseat.cli.pins import pin_at_random
 from freeseat.cli.softphones import Person, PhoneAccount, instructions
 from freeseat.domain.directory import ClassOfService, Function, Phone, Right, TrustedNetwork, User
+from freeseat.domain.drawing import draw_pin, draw_secret
 
 _LOCAL = frozenset({Right.FEATURES, Right.INTERNAL})
 STAFF = ClassOfService(0, "staff", _LOCAL | {Right.NATIONAL})
@@ -109,7 +108,7 @@ class _Entering:
 
     def _person(self, number: str, name: str, class_id: int, *, hot_desk: bool, reset_pin: bool) -> Person:
         actor, now = self.here.actor, self.here.now
-        pin = pin_at_random(self.tx.policy(), number)
+        pin = draw_pin(self.tx.policy(), number, self.here.randomness)
         found = self.tx.users.get(number=number)
         if found is None:
             found = add_user(self.tx, User(0, number, name, class_id, hot_desk_access=hot_desk), pin, actor, now)
@@ -128,7 +127,7 @@ class _Entering:
                 person = self.tx.users.get(number=owner)
                 assert person is not None, "entered just before"
                 phone = replace(phone, shared=False, owner_id=person.id)
-            add_phone(self.tx, phone, new_secret(), self.here.actor, self.here.now)
+            add_phone(self.tx, phone, draw_secret(self.here.randomness), self.here.actor, self.here.now)
             self.new.append(f"phone {number}")
         return PhoneAccount(number, secret_of(self.tx, number))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,13 +13,12 @@ from freeseat.cli.command import command, noun
 from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, give
 from freeseat.cli.values import clock, items, seconds_of
-from freeseat.domain.accounts import API_TOKEN_MARK, ApiToken
+from freeseat.domain.accounts import ApiToken
+from freeseat.domain.drawing import draw_api_token
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.permissions import Permission
 
 app = noun("Tokens of programs: what each may do, and until when.")
-
-TOKEN_BYTES = 32
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the program.")]
 
@@ -44,7 +42,7 @@ def add(
     seconds, now = seconds_of("expires", expires), here.now
     end = None if seconds is None else now + timedelta(seconds=seconds)
     wanted = ApiToken(0, name, "", "", _scopes(scopes), items(queues), items(sites), expires_at=end)
-    secret = API_TOKEN_MARK + secrets.token_urlsafe(TOKEN_BYTES)
+    secret = draw_api_token(here.randomness)
     added = here.write(lambda tx: add_token(tx, wanted, secret, Principal.authority(here.actor), now))
     words = (
         f"{secret}\nThis is the token of {added.name}: it is shown this once. Send it as: Authorization: Bearer TOKEN"

@@ -14,9 +14,10 @@ from freeseat.application.ports import Transaction
 from freeseat.cli.command import command, noun
 from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, Sheet, give
-from freeseat.cli.pins import is_terminal, pin_at_random, pin_given, pin_typed
+from freeseat.cli.pins import is_terminal, pin_given, pin_typed
 from freeseat.cli.values import clock, items, yes
 from freeseat.domain.directory import User
+from freeseat.domain.drawing import draw_pin
 from freeseat.domain.errors import InvalidValue
 
 app = noun("People: their numbers, caller ID, PINs and class of service.")
@@ -184,7 +185,7 @@ def _pin_wanted(here: Here, number: str, pin: str | None, *, at_random: bool, ne
     if at_random:
         if pin is not None:
             raise InvalidValue("pin", "***", "give either --pin or --random-pin")
-        return here.read(lambda tx: pin_at_random(tx.policy(), number))
+        return here.read(lambda tx: draw_pin(tx.policy(), number, here.randomness))
     if pin is not None:
         return pin_given(pin)
     if is_terminal():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import Annotated, Any
 
@@ -23,6 +22,7 @@ from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, Sheet, give
 from freeseat.cli.pins import STDIN
 from freeseat.cli.values import clock, items, yes
+from freeseat.domain.drawing import draw_token
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.events import Kind
 from freeseat.domain.webhooks import Webhook
@@ -59,7 +59,7 @@ def add(
     **fields: Any,
 ) -> None:
     """Enter a webhook; it is told what happens from now on. A secret that was made is shown this once."""
-    text = _secret(secret)
+    text = _secret(here, secret)
     hook = Webhook(0, name, url, **_changes(fields))
     here.write(lambda tx: add_webhook(tx, hook, text, here.actor, here.now))
     _give(here, name, made=text if secret is None else "")
@@ -91,7 +91,7 @@ def change(here: Here, which: Name, **fields: Any) -> None:
 @command(app, "secret", example="freeseat webhook secret crm")
 def secret_(here: Here, name: Name, secret: SecretOption = None) -> None:
     """Sign with another secret from now on; one that was made is shown this once."""
-    text = _secret(secret)
+    text = _secret(here, secret)
     here.write(lambda tx: rotate_secret(tx, name, text, here.actor, here.now))
     _give(here, name, made=text if secret is None else "")
 
@@ -137,9 +137,9 @@ def as_data(seen: WebhookSeen) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _secret(text: str | None) -> str:
+def _secret(here: Here, text: str | None) -> str:
     if text is None:
-        return secrets.token_urlsafe(32)
+        return draw_token(here.randomness)
     return sys.stdin.readline().rstrip("\r\n") if text == STDIN else text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +20,7 @@ from freeseat.cli.command import command, noun
 from freeseat.cli.here import Here
 from freeseat.cli.out import Listing, Sheet, give
 from freeseat.cli.values import clock, items, yes
+from freeseat.domain.drawing import draw_token
 from freeseat.domain.tokens import DESK_LINK, LOGIN_LINK
 from freeseat.domain.workplaces import SettingsScope, Workplace
 
@@ -94,7 +94,7 @@ def link(here: Here, name: Name, opens: LinkOption = Link.PAGE) -> None:
     """Make a new link; it is shown this once, and the one before opens nothing any more."""
     from freeseat.bootstrap.first_run import web_address
 
-    token = secrets.token_urlsafe(32)
+    token = draw_token(here.randomness)
     here.write(lambda tx: give_link(tx, name, opens, token, here.actor, here.now))
     url = web_address(here.settings) + (DESK_LINK if opens is Link.PAGE else LOGIN_LINK) + token
     give(here, {"workplace": name, "for": opens, "url": url}, url)

@@ -190,6 +190,12 @@ def check_secret(secret: str) -> str:
     return secret
 
 
+def check_password(password: str) -> None:
+    """A digest password that somebody else has given out ('' = none); raises InvalidValue, which never carries it."""
+    if len(password) > 128 or not password.isprintable():
+        raise InvalidValue("secret", "***", "use at most 128 printable characters")
+
+
 def normal_mac(text: str) -> str:
     """A MAC address without separators, in lower case."""
     return re.sub(r"[^0-9a-f]", "", text.lower())

@@ -13,7 +13,7 @@ from freeseat.application.ports import Transaction
 from freeseat.application.queues.attendance import desk_left
 from freeseat.application.workplaces.directory import named_phone_follows
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_default_owner, check_phone
+from freeseat.domain.checks import check_default_owner, check_phone, check_secret
 from freeseat.domain.desk_login import EndReason
 from freeseat.domain.directory import Phone
 from freeseat.domain.errors import InvalidValue, NotFound
@@ -24,9 +24,10 @@ CHANGEABLE = frozenset(f.name for f in fields(Phone)) - {"id", "secret"}
 
 
 def add_phone(tx: Transaction, phone: Phone, secret: str, actor: Actor, now: datetime) -> Phone:
-    """Enter a phone with its SIP secret (made by the caller, at random). Raises InvalidValue or Clash."""
+    """Enter a phone with its SIP secret (chosen, or `draw_secret`). Raises InvalidValue or Clash."""
     owner = tx.users.get(id=phone.owner_id) if phone.owner_id is not None else None
     check_phone(phone, tx.policy(), owner)
+    check_secret(secret)
     if phone.default_owner_id is not None:
         check_default_owner(tx.users.get(id=phone.default_owner_id))
     tx.claims.add(Claim(phone.number, _owner(phone)))
@@ -80,8 +81,9 @@ def delete_phone(tx: Transaction, number: str, actor: Actor, now: datetime) -> N
 
 
 def set_secret(tx: Transaction, number: str, secret: str, actor: Actor, now: datetime) -> None:
-    """Give a phone a new SIP secret. Raises NotFound."""
+    """Give a phone a new SIP secret. Raises NotFound or InvalidValue."""
     phone = phone_of(tx, number)
+    check_secret(secret)
     tx.phones.update(replace(phone, secret=tx.vault.seal(secret)))
     tx.events.append(Event(now, Kind.PHONE_CHANGED, actor, "", number, {"changes": {"secret": "***"}, "was": number}))
 

@@ -12,7 +12,7 @@ from typing import Any
 from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
-from freeseat.domain.checks import check_text
+from freeseat.domain.checks import check_password, check_text
 from freeseat.domain.errors import InUse, InvalidValue, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.trunks import EXTERNAL_LOGIN, InboundNumber, Trunk, check_outside_number, check_trunk_uri
@@ -26,6 +26,7 @@ _PREPEND = re.compile(r"\+[0-9]{0,15}|[0-9]{1,15}")
 def add_trunk(tx: Transaction, trunk: Trunk, secret: str, actor: Actor, now: datetime) -> Trunk:
     """Enter a trunk; `secret` is its digest password or empty. Raises InvalidValue or Clash."""
     _check(trunk)
+    check_password(secret)
     added = tx.trunks.add(replace(trunk, secret=tx.vault.seal(secret)))
     tx.events.append(Event(now, Kind.TRUNK_CHANGED, actor, data={"trunk": added.name, "added": shown(added)}))
     return added
@@ -45,8 +46,9 @@ def change_trunk(tx: Transaction, name: str, changes: Mapping[str, Any], actor: 
 
 
 def set_trunk_secret(tx: Transaction, name: str, secret: str, actor: Actor, now: datetime) -> None:
-    """Give a trunk another digest password. Raises NotFound."""
+    """Give a trunk another digest password. Raises NotFound or InvalidValue."""
     trunk = trunk_of(tx, name)
+    check_password(secret)
     tx.trunks.update(replace(trunk, secret=tx.vault.seal(secret)))
     tx.events.append(Event(now, Kind.TRUNK_CHANGED, actor, data={"trunk": name, "changes": {"secret": "***"}}))
 

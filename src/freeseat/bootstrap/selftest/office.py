@@ -5,9 +5,9 @@ Only the audit log keeps that it was there: nobody can edit that (R10.2).
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import SystemRandom
 
 from freeseat.application.directory.phones import add_phone, delete_phone
 from freeseat.application.directory.rules import add_class, add_trusted, delete_class, delete_trusted
@@ -15,12 +15,13 @@ from freeseat.application.directory.users import add_user, delete_user
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.directory import ClassOfService, Phone, Right, TrustedNetwork, User
+from freeseat.domain.drawing import draw_pin, draw_secret
 from freeseat.domain.errors import Unavailable
-from freeseat.domain.pin import PinPolicy, is_weak
 from freeseat.domain.policy import is_trusted
 
 NAME = "self-test"
 ACTOR = Actor(NAME, "", Channel.SYSTEM)
+RANDOMNESS = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ def make(tx: Transaction, source: str) -> Office:
     now, policy = datetime.now(UTC), tx.policy()
     cos = add_class(tx, ClassOfService(0, NAME, frozenset({Right.FEATURES, Right.INTERNAL})), ACTOR, now)
     numbers = _free_phone_numbers(tx)
-    keys = (secrets.token_urlsafe(18), secrets.token_urlsafe(18))
+    keys = (draw_secret(RANDOMNESS), draw_secret(RANDOMNESS))
     for number, key in zip(numbers, keys, strict=True):
         add_phone(tx, Phone(0, number, cos.id, model=NAME), key, ACTOR, now)
     people = _free_user_numbers(tx)
-    pins = (_pin(policy.pin, people[0]), _pin(policy.pin, people[1]))
+    pins = (draw_pin(policy, people[0], RANDOMNESS), draw_pin(policy, people[1], RANDOMNESS))
     for number, pin in zip(people, pins, strict=True):
         add_user(tx, User(0, number, f"Self-test {number}", cos.id, hot_desk_access=True), pin, ACTOR, now)
     if is_trusted(source, tx.trusted.list()) is None:
@@ -101,18 +102,9 @@ def _free_user_numbers(tx: Transaction) -> tuple[str, str]:
     """Two random numbers of six digits that nobody has, outside the shared phones' ranges."""
     found: list[str] = []
     while len(found) < 2:
-        number = "99" + "".join(secrets.choice("0123456789") for _ in range(4))
+        number = "99" + "".join(RANDOMNESS.choice("0123456789") for _ in range(4))
         outside = not any(number in each for each in tx.policy().shared_phone_ranges)
         taken = tx.users.get(number=number) or tx.phones.get(number=number)
         if outside and number not in found and taken is None:
             found.append(number)
     return found[0], found[1]
-
-
-def _pin(policy: PinPolicy, number: str) -> str:
-    """A random PIN that the policy takes."""
-    length = max(policy.max_length, 1)
-    while True:
-        pin = "".join(secrets.choice("0123456789") for _ in range(length))
-        if not is_weak(pin, number):
-            return pin

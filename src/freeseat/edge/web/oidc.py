@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from freeseat.application.accounts.signing_in import OidcClaims, OidcRules, sign
 from freeseat.domain.errors import FreeseatError, NotFound, Unavailable
 from freeseat.edge.web.context import now, source_of, web_of
 from freeseat.edge.web.cookies import own_path, set_cookie
+from freeseat.edge.web.drawing import new_link
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -143,7 +143,7 @@ async def start(request: Request, next: str = "/") -> Response:
     """Send the browser to the provider."""
     provider = _provider(request)
     web_of(request).rates.sign_in.take(source_of(request))
-    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    state, nonce, verifier = (new_link() for _ in range(3))
     response = RedirectResponse(await provider.address(_redirect(request), state, nonce, verifier), 303)
     pending = json.dumps({"state": state, "nonce": nonce, "verifier": verifier, "next": own_path(next)})
     # Lax: the provider sends the browser back from another site.
@@ -163,7 +163,7 @@ async def back(request: Request, state: str = "", code: str = "", error: str = "
     if error or not code:
         raise ProviderFault(f"the sign-in provider refused: {error[:100] or 'no code'}")
     claims = await provider.claims(_redirect(request), code, pending["nonce"], pending["verifier"])
-    token = secrets.token_urlsafe(32)
+    token = new_link()
     done = await web.write(lambda tx: sign_in_by_oidc(tx, claims, provider.rules, token, source, now()))
     if isinstance(done, SignInRefused):
         log.info("sign_in.refused", by="oidc", reason=done.reason.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -15,6 +14,7 @@ from freeseat.application.accounts.signing_in import sign_in, sign_out
 from freeseat.domain.errors import FreeseatError
 from freeseat.edge.web.context import go, now, page, source_of, web_of
 from freeseat.edge.web.cookies import COOKIE, own_path, set_cookie
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import ForgedRequest, SignedIn, signed_in
 from freeseat.edge.web.problems import NotSignedIn
 from freeseat.edge.web.protection import is_same_origin
@@ -22,7 +22,6 @@ from freeseat.edge.web.texts import CATALOGUES, language_for
 from freeseat.edge.web.viewer import Nobody, Viewer
 
 router = APIRouter(include_in_schema=False)
-_TOKEN_BYTES = 32
 
 
 @router.get("/")
@@ -53,7 +52,7 @@ async def enter(
     if not is_same_origin(request):
         raise ForgedRequest("this form is not ours; load the page again")
     web.rates.sign_in.take(source)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = new_link()
     done = await asyncio.to_thread(sign_in, web.database, web.hasher, name, password, token, source, now())
     if isinstance(done, SignInRefused):
         return await _ask(request, next, name=name, refused=True)
@@ -103,7 +102,7 @@ async def accept(
         return await _welcome(request, token, **given, fault=str(error))
     if isinstance(done, SignInRefused):
         return await _welcome(request, token)
-    cookie = secrets.token_urlsafe(_TOKEN_BYTES)
+    cookie = new_link()
     entered = await asyncio.to_thread(sign_in, web.database, web.hasher, done.name, password, cookie, source, now())
     response = RedirectResponse("/sign-in" if isinstance(entered, SignInRefused) else "/", 303)
     if not isinstance(entered, SignInRefused):

@@ -22,9 +22,9 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.queues import Readiness
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_link
 
 boards = Resource("boards", "Wallboards: what is shown across the room (R6.4).")
 

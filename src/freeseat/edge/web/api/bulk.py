@@ -14,8 +14,8 @@ from freeseat.application.accounts.principal import Principal
 from freeseat.application.bulk import BulkKind, Fault, Import, decoded, export_csv
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Use, answer_of, derived
-from freeseat.edge.web.api.drawing import new_secret
 from freeseat.edge.web.api.resource import Caller, Kind, Name, Parts, Resource
+from freeseat.edge.web.drawing import new_secret
 from freeseat.edge.web.importing import ImportJob, ImportState
 
 bulk = Resource("import and export", "Users, phones and queues as CSV (R1.7).")

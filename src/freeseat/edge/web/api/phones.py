@@ -17,9 +17,9 @@ from freeseat.domain.directory import Phone
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.permissions import Permission, Sphere
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, class_id, derived, whole
-from freeseat.edge.web.api.drawing import checked_secret, new_secret
 from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_secret
 
 phones = Resource("phones", "Devices, shared or assigned, their SIP secrets and bindings (R1.2, R1.3).")
 
@@ -109,7 +109,7 @@ async def list_phones(caller: Caller, web: Parts, asked: Annotated[PhonesAsked, 
 async def create_phone(caller: Caller, web: Parts, body: NewPhone) -> PhoneMade:
     """Enter a phone; its SIP secret is in the answer, this once."""
     caller.require(Permission.DIRECTORY_WRITE, site=body.given().get("site", ""))
-    secret = new_secret() if body.secret is None else checked_secret(body.secret)
+    secret = new_secret() if body.secret is None else body.secret
 
     def enter(tx: Transaction) -> PhoneMade:
         given = {name: getattr(body, name) for name in type(body).model_fields if name != "secret"}
@@ -161,7 +161,7 @@ async def delete_a_phone(caller: Caller, web: Parts, number: Number) -> None:
 @phones.put("/phones/{number}/secret", Permission.DIRECTORY_WRITE)
 async def set_phone_secret(caller: Caller, web: Parts, number: Number, body: NewSecret) -> SecretAnswer:
     """Give a phone a new SIP secret, which is in the answer, this once."""
-    secret = new_secret() if body.secret is None else checked_secret(body.secret)
+    secret = new_secret() if body.secret is None else body.secret
 
     def change(tx: Transaction) -> None:
         phone_within(tx, number, caller.sphere)

@@ -13,9 +13,9 @@ from freeseat.domain.accounts import ApiToken, Invitation
 from freeseat.domain.permissions import Permission, Role
 from freeseat.edge.web.api.accounts import user_id
 from freeseat.edge.web.api.bodies import Body, Listed, Moment, Use, answer_of, derived, whole
-from freeseat.edge.web.api.drawing import new_api_token, new_link
 from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_api_token, new_link
 
 tokens = Resource("tokens", "Tokens of programs, and one-time links to accounts (R10.1).")
 

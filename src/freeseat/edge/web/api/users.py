@@ -17,9 +17,9 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.directory import User
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, class_id, derived, whole
-from freeseat.edge.web.api.drawing import new_pin
 from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_pin
 
 users = Resource("users", "People, their numbers and PINs (R1.1, R1.8, R1.9).")
 

@@ -20,9 +20,9 @@ from freeseat.application.webhooks.directory import (
 from freeseat.domain.permissions import Permission
 from freeseat.domain.webhooks import Delivery, Webhook
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_link
 
 webhooks = Resource("webhooks", "Events told to other systems, signed, in order, tried again (R10.5).")
 

@@ -21,9 +21,9 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.workplaces import Workplace
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.context import now
+from freeseat.edge.web.drawing import new_link
 
 workplaces = Resource("workplaces", "The pages of PCs beside phones, and the QR codes of desks (R6.1, R2.4).")
 

@@ -22,8 +22,8 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission, Sphere
 from freeseat.domain.tokens import BOARD_LINK
 from freeseat.domain.workplaces import Theme
-from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor, needs
 from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.asking import Question, ask, words

@@ -12,8 +12,8 @@ from freeseat.application.accounts.principal import Principal
 from freeseat.application.bulk import BulkKind, Import, columns_of, decoded, export_csv
 from freeseat.domain.errors import InUse, InvalidValue
 from freeseat.domain.permissions import Permission
-from freeseat.edge.web.api.drawing import new_secret
 from freeseat.edge.web.context import go, web_of
+from freeseat.edge.web.drawing import new_secret
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.importing import ImportJob
 from freeseat.edge.web.portal.frame import portal_page

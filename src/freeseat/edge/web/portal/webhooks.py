@@ -23,7 +23,7 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.events import Kind
 from freeseat.domain.permissions import Permission
 from freeseat.domain.webhooks import Webhook
-from freeseat.edge.web.api.drawing import new_link
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen

@@ -20,8 +20,8 @@ from freeseat.application.workplaces.directory import (
 from freeseat.domain.errors import NotFound
 from freeseat.domain.tokens import DESK_LINK, LOGIN_LINK
 from freeseat.domain.workplaces import SettingsScope, Workplace
-from freeseat.edge.web.api.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.asking import Question, ask, words

@@ -20,7 +20,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account, Invitation
 from freeseat.domain.errors import LastAdministrator
 from freeseat.domain.permissions import Role
-from freeseat.edge.web.api.drawing import new_link
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.links import address_of

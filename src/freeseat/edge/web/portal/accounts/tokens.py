@@ -12,8 +12,8 @@ from freeseat.application.accounts.tokens import add_token, revoke_token
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import ApiToken
 from freeseat.domain.errors import NotFound
-from freeseat.edge.web.api.drawing import new_api_token
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_api_token
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.portal.accounts import form
 from freeseat.edge.web.portal.accounts.accounts import CRUMBS, HERE, TABS, TOKENS

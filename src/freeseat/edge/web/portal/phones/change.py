@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from freeseat.application.directory.phones import add_phone, change_phone, phone_of, set_secret
 from freeseat.application.ports import Transaction
 from freeseat.domain.directory import Phone
-from freeseat.edge.web.api.drawing import new_secret
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_secret
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
