@@ -48,6 +48,7 @@ class Window:
 
     context: BrowserContext
     page: Page
+    traced: bool
 
 
 class Windows:
@@ -96,7 +97,7 @@ class Windows:
         context.on("weberror", lambda each: self._complain(f"error in a script: {each.error}"))
         context.on("response", self._answered)
         page = context.new_page()
-        self._open.append(Window(context, page))
+        self._open.append(Window(context, page, traced))
         if path:
             page.goto(path)
         return page
@@ -119,8 +120,9 @@ class Windows:
             for page in window.context.pages:
                 page.screenshot(path=stem.with_suffix(".png"), full_page=True, timeout=5_000)
                 told.append(f"{page.url}: {stem.with_suffix('.png')}")
-            window.context.tracing.stop(path=stem.with_suffix(".zip"))
-            told.append(f"playwright show-trace {stem.with_suffix('.zip')}")
+            if window.traced:
+                window.context.tracing.stop(path=stem.with_suffix(".zip"))
+                told.append(f"playwright show-trace {stem.with_suffix('.zip')}")
         return [*told, *self._complaints]
 
     def close(self) -> None:

@@ -19,7 +19,8 @@ _WIDER = """
     const box = each.getBoundingClientRect();
     return box.width && box.right > room + 1 && !each.closest(".table, .tabs, pre");
   });
-  return ["page: " + document.documentElement.scrollWidth].concat(wide.slice(0, 5).map(each => each.outerHTML.slice(0, 160)));
+  const told = wide.slice(0, 5).map(each => each.outerHTML.slice(0, 160));
+  return ["page: " + document.documentElement.scrollWidth].concat(told);
 }
 """
 _COLOUR = re.compile(r"\d+(?:\.\d+)?")

@@ -18,7 +18,6 @@ from freeseat.domain.desk_login import Method
 from tests.acceptance.office import ADMINISTRATOR, Office
 
 _NODE = "past"
-_CALLS_A_DAY = 30
 
 
 def write_past(
@@ -27,15 +26,19 @@ def write_past(
     members: Mapping[str, Sequence[str]],
     callers: Sequence[str],
     days: int,
+    calls: int,
 ) -> None:
-    """Write down so many whole days before today, the same ones each time; who sits is by `seats`: user, phone."""
+    """Write down so many whole days before today, the same ones each time; who sits is by `seats`: user, phone.
+
+    Every queue had so many calls a day, and so many went from desk to desk.
+    """
     dice = random.Random(4)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for back in range(days, 0, -1):
         day = today - timedelta(days=back)
         office.write(partial(_day_at_desks, seats=seats, day=day, dice=dice))
-        office.write(partial(_day_of_queues, members=members, callers=callers, day=day, dice=dice))
-        office.write(partial(_day_of_calls, seats=seats, day=day, dice=dice))
+        office.write(partial(_day_of_queues, members=members, callers=callers, day=day, calls=calls, dice=dice))
+        office.write(partial(_day_of_calls, seats=seats, day=day, calls=calls, dice=dice))
 
 
 def _day_at_desks(tx: Transaction, seats: Sequence[tuple[str, str]], day: datetime, dice: random.Random) -> None:
@@ -50,10 +53,15 @@ def _day_at_desks(tx: Transaction, seats: Sequence[tuple[str, str]], day: dateti
 
 
 def _day_of_queues(
-    tx: Transaction, members: Mapping[str, Sequence[str]], callers: Sequence[str], day: datetime, dice: random.Random
+    tx: Transaction,
+    members: Mapping[str, Sequence[str]],
+    callers: Sequence[str],
+    day: datetime,
+    calls: int,
+    dice: random.Random,
 ) -> None:
     for queue, users in members.items():
-        for index in range(_CALLS_A_DAY):
+        for index in range(calls):
             came = day + timedelta(hours=7, seconds=dice.randrange(9 * 3600))
             waited = timedelta(seconds=dice.expovariate(1 / 25))
             call_id = f"{queue}-{day:%Y%m%d}-{index}"
@@ -70,9 +78,11 @@ def _day_of_queues(
             tx.offers.add(OfferRow(0, added.id, call.queue_id, user.id, came, came + waited, ended))
 
 
-def _day_of_calls(tx: Transaction, seats: Sequence[tuple[str, str]], day: datetime, dice: random.Random) -> None:
+def _day_of_calls(
+    tx: Transaction, seats: Sequence[tuple[str, str]], day: datetime, calls: int, dice: random.Random
+) -> None:
     started, answered, ended = [], [], []
-    for index in range(_CALLS_A_DAY):
+    for index in range(calls):
         (caller, phone), (called, other) = dice.sample(list(seats), 2)
         at, call_id = (day + timedelta(hours=7, seconds=dice.randrange(9 * 3600))).timestamp(), f"{day:%Y%m%d}-{index}"
         started.append(CallRecord(0, _NODE, call_id, at, caller, phone, called, called, other, "internal"))

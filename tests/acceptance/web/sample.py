@@ -64,11 +64,11 @@ class Sample:
     plan: int
 
 
-def furnish(site: Site, centre: Centre, *, days: int = 6) -> Sample:
+def furnish(site: Site, centre: Centre, *, days: int = 6, calls: int = 30) -> Sample:
     """Enter the office and let it live: it stays as it is for a minute or two, until callers lose patience."""
     _directory(site)
     _queues(centre)
-    write_past(site.office, list(_SEATS.items()), _MEMBERS, list(_CALLERS), days)
+    write_past(site.office, list(_SEATS.items()), _MEMBERS, list(_CALLERS), days, calls)
     plan = _floor(site)
     _rules(site)
     sample = Sample(

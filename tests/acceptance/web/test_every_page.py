@@ -23,7 +23,7 @@ _DARK, _LIGHT = 60, 200
 def sample(open_site: Site) -> Iterator[Sample]:
     """The lively office."""
     centre = Centre(open_site.office)
-    yield furnish(open_site, centre, days=2)
+    yield furnish(open_site, centre, days=1, calls=6)
     open_site.clear()
     centre.clear()
     open_site.office.clear()
@@ -57,7 +57,7 @@ def test_every_page_of_the_portal(office: Office, windows: Windows) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         wrong += judge(page, path)
     print(f"{len(seen)} pages: {' '.join(seen)}")
-    assert len(seen) > 40, seen
+    assert len(seen) > 50, seen
     assert not wrong, "\n".join(wrong)
 
 

@@ -10,11 +10,14 @@ from playwright.sync_api import Page
 
 _ANY = re.compile(r"(?<=/)(?:\d+|[0-9a-f]{8,}|[^/]*%20[^/]*)(?=/|$)")
 _NAMED = re.compile(r"(?<=/of/)[^/]+|(?<=/webhooks/)[^/]+|(?<=/classes/)(?!new$)[^/]+|(?<=/trunks/)(?!new$)[^/]+")
+_QUESTIONS = ("/delete", "/disable", "/secret", "/revoke")
 _NO_PAGE = re.compile(r"\.csv$|\.svg$|/image$|/sign-out$|/export/")
 
 
 def kind_of(path: str) -> str:
-    """A page's address without what it is about: all people have the same page."""
+    """A page's address without what it is about: all people have the same page, and all questions are one."""
+    if path.endswith(_QUESTIONS):
+        return "question"
     return _NAMED.sub("*", _ANY.sub("*", path))
 
 
@@ -25,7 +28,7 @@ def walk(page: Page, start: str = "/portal") -> Iterator[str]:
         path = waiting.pop(0)
         page.goto(path)
         yield path
-        for href in page.evaluate("Array.from(document.querySelectorAll('a[href]'), each => each.href)"):
+        for href in page.evaluate("Array.from(document.querySelectorAll('a[href]:not(svg a)'), each => each.href)"):
             found = urlsplit(href).path
             if found.startswith(start) and not _NO_PAGE.search(found) and kind_of(found) not in known:
                 known.add(kind_of(found))
