@@ -8,7 +8,7 @@ import pytest
 
 from freeseat.application.directory import rules
 from freeseat.application.locate import Whereabouts, locate, locate_from, who_is_where
-from freeseat.application.log_out import LoggedOut
+from freeseat.application.log_out import LoggedOut, log_out_after_call
 from freeseat.application.proving import Refusal
 from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import EndReason, Method, State
@@ -71,6 +71,24 @@ def test_an_administrator_frees_a_phone_or_a_user(office: Office) -> None:
     assert reason(office.force("2019")) is Reason.NOT_LOGGED_IN
     assert reason(office.force("2999")) is Reason.NOT_LOGGED_IN
     assert office.events()[-1].actor == ADMIN
+
+
+def test_an_administrator_may_wait_for_the_call(office: Office) -> None:
+    """R2.13: unlike a forced logout."""
+    office.login("2019", "3001")
+    assert isinstance(done := after_call(office, "3001"), LoggedOut)
+    assert ends(done) == [EndReason.REMOTE]
+    assert office.occupant("3001") == ""
+    office.login("2019", "3001")
+    office.call("3001", answered_at="3002")
+    assert isinstance(done := after_call(office, "3001"), LoggedOut)
+    assert [each.pending for each in done.ended] == [True]
+    assert office.occupant("3001") == "2019"
+    assert reason(after_call(office, "3002")) is Reason.NOT_LOGGED_IN
+
+
+def after_call(office: Office, place: str) -> LoggedOut | Refusal:
+    return office.write(lambda tx: log_out_after_call(tx, place, ADMIN, office.now))
 
 
 @pytest.fixture

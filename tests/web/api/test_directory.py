@@ -114,6 +114,8 @@ def test_desk_logins_on_behalf_and_by_pin(api: httpx2.Client) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_credentials")
     assert api.post("/phones/3001/logout", json={"pin": PIN}).json()["ended"][0]["reason"] == "logout"
     assert api.post("/phones/3001/logout", json={}).json()["code"] == "not_logged_in"
+    api.post("/desk-logins", json={"user": "2020", "phone": "3001"})
+    assert api.post("/phones/3001/logout", json={"after_call": True}).json()["ended"][0]["reason"] == "remote"
 
     assert api.post("/desk-logins", json={"user": "2019", "phone": "3002"}).status_code == 201
     assert api.post("/users/2019/logout").json()["ended"][0]["reason"] == "forced"

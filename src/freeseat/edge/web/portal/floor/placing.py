@@ -15,7 +15,7 @@ from freeseat.domain.errors import InvalidValue, NotFound
 from freeseat.domain.plans import FloorPlan
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.portal.asking import words
-from freeseat.edge.web.portal.floor.plans import HERE, Drawing, plan_within
+from freeseat.edge.web.portal.floor.plans import HERE, Drawing, PlanId, plan_within
 from freeseat.edge.web.portal.frame import portal_page
 
 
@@ -29,7 +29,7 @@ Share = Annotated[float, Form()]
 
 
 @router.get(f"{HERE}/{{plan_id}}/edit")
-async def edit(request: Request, visitor: Drawing, plan_id: int) -> HTMLResponse:
+async def edit(request: Request, visitor: Drawing, plan_id: PlanId) -> HTMLResponse:
     """The page on which desks are moved."""
 
     def question(tx: Transaction) -> dict[str, object]:
@@ -41,7 +41,7 @@ async def edit(request: Request, visitor: Drawing, plan_id: int) -> HTMLResponse
 
 @router.post(f"{HERE}/{{plan_id}}/desks")
 async def put(
-    request: Request, visitor: Drawing, plan_id: int, phone: Annotated[str, Form(max_length=40)] = ""
+    request: Request, visitor: Drawing, plan_id: PlanId, phone: Annotated[str, Form(max_length=40)] = ""
 ) -> Response:
     """Put a phone into the middle of a plan."""
     number, back = phone.strip(), f"{HERE}/{plan_id}/edit"
@@ -55,7 +55,7 @@ async def put(
 
 
 @router.post(f"{HERE}/{{plan_id}}/desks/{{number}}")
-async def move(request: Request, visitor: Drawing, plan_id: int, number: str, x: Share, y: Share) -> Response:
+async def move(request: Request, visitor: Drawing, plan_id: PlanId, number: str, x: Share, y: Share) -> Response:
     """Move a desk; `x` and `y` are per cent of width and height. A script is answered with 204, a form with the page.
 
     Raises InvalidValue for a place beside the plan.
@@ -72,7 +72,7 @@ async def move(request: Request, visitor: Drawing, plan_id: int, number: str, x:
 
 
 @router.post(f"{HERE}/{{plan_id}}/desks/{{number}}/remove")
-async def remove(request: Request, visitor: Drawing, plan_id: int, number: str) -> Response:
+async def remove(request: Request, visitor: Drawing, plan_id: PlanId, number: str) -> Response:
     """Take a desk off the plan."""
     principal = visitor.principal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import UploadFile
 
@@ -31,6 +31,7 @@ router = APIRouter(include_in_schema=False)
 HERE = "/portal/floor"
 Looking = Annotated[Visitor, Depends(needs(Permission.DESKS_READ))]
 Drawing = Annotated[Visitor, Depends(needs(Permission.SETTINGS_WRITE))]
+PlanId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 PLAN = Form(
     (
@@ -82,14 +83,14 @@ async def add(request: Request, visitor: Drawing) -> Response:
 
 
 @router.get(f"{HERE}/{{plan_id}}/change")
-async def edit(request: Request, visitor: Drawing, plan_id: int) -> Response:
+async def edit(request: Request, visitor: Drawing, plan_id: PlanId) -> Response:
     """The form of a plan."""
     plan = await web_of(request).read(lambda tx: plan_within(tx, plan_id, visitor.principal))
     return await _plan_page(request, visitor, PLAN.shown(plan), plan)
 
 
 @router.post(f"{HERE}/{{plan_id}}/change")
-async def change(request: Request, visitor: Drawing, plan_id: int) -> Response:
+async def change(request: Request, visitor: Drawing, plan_id: PlanId) -> Response:
     """Change name, site or picture; desks keep their places."""
     principal, sheet, image = visitor.principal, await PLAN.sent(request), await _picture(request)
     old = await web_of(request).read(lambda tx: plan_within(tx, plan_id, principal))
@@ -108,7 +109,7 @@ async def change(request: Request, visitor: Drawing, plan_id: int) -> Response:
 
 
 @router.get(f"{HERE}/{{plan_id}}/delete")
-async def ask_delete(request: Request, visitor: Drawing, plan_id: int) -> Response:
+async def ask_delete(request: Request, visitor: Drawing, plan_id: PlanId) -> Response:
     """Ask before a plan is deleted."""
     plan = await web_of(request).read(lambda tx: plan_within(tx, plan_id, visitor.principal))
     question = Question(
@@ -121,7 +122,7 @@ async def ask_delete(request: Request, visitor: Drawing, plan_id: int) -> Respon
 
 
 @router.post(f"{HERE}/{{plan_id}}/delete")
-async def delete(request: Request, visitor: Drawing, plan_id: int) -> Response:
+async def delete(request: Request, visitor: Drawing, plan_id: PlanId) -> Response:
     """Delete a plan."""
     principal = visitor.principal
 
@@ -144,10 +145,11 @@ def plan_within(tx: Transaction, plan_id: int, principal: Principal) -> FloorPla
 
 async def _picture(request: Request) -> bytes | None:
     """The picture that was sent, None if none was chosen; no more of it than tells that it is too large."""
-    given = (await request.form()).get("image")
-    if not isinstance(given, UploadFile) or not given.filename:
-        return None
-    return await given.read(LARGEST_IMAGE + 1)
+    async with request.form() as form:
+        given = form.get("image")
+        if not isinstance(given, UploadFile) or not given.filename:
+            return None
+        return await given.read(LARGEST_IMAGE + 1)
 
 
 async def _plan_page(request: Request, visitor: Visitor, sheet: Sheet, plan: FloorPlan | None = None) -> Response:

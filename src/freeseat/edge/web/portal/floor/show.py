@@ -15,7 +15,7 @@ from freeseat.domain.plans import DeskState, FloorPlan
 from freeseat.edge.web.context import web_of
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen
 from freeseat.edge.web.portal.access import principal_of
-from freeseat.edge.web.portal.floor.plans import HERE, Looking, plan_within
+from freeseat.edge.web.portal.floor.plans import HERE, Looking, PlanId, plan_within
 from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.viewer import Viewer
 
@@ -36,7 +36,7 @@ _CHANGES = frozenset({"kind:plan_changed", "kind:desk_placed"})
 
 
 @router.get(f"{HERE}/{{plan_id}}")
-async def plan(request: Request, visitor: Looking, plan_id: int) -> HTMLResponse:
+async def plan(request: Request, visitor: Looking, plan_id: PlanId) -> HTMLResponse:
     """The page."""
 
     def question(tx: Transaction) -> dict[str, object]:
@@ -47,7 +47,7 @@ async def plan(request: Request, visitor: Looking, plan_id: int) -> HTMLResponse
 
 
 @router.get(f"{HERE}/{{plan_id}}/image")
-async def image(request: Request, visitor: Looking, plan_id: int) -> Response:
+async def image(request: Request, visitor: Looking, plan_id: PlanId) -> Response:
     """The picture. Its address changes with it, so that browsers may keep it."""
 
     def question(tx: Transaction) -> tuple[FloorPlan, bytes]:
