@@ -26,6 +26,7 @@ from freeseat.edge.voice.softphone import Account, PhoneCall, Softphone
 from freeseat.edge.voice.wishes.actions import WishSettings
 from freeseat.store.hints import DatagramHint, DatagramListener
 from tests.application.office import Office as Directory
+from tests.application.office import contact
 from tests.clients.ports import free_port
 from tests.edge.voice.conftest import Office, becomes, headers
 from tests.store.databases import SqliteCopies, open_database
@@ -141,7 +142,7 @@ class Centre:
             if self.read(lambda tx: tx.phones.get(number=desk)) is None:
                 office.phone(desk)
             office.login(user, desk)
-            office.bind(desk, call_id=f"reg-{desk}", source="127.0.0.1")
+            office.bind(desk, call_id=f"reg-{desk}", at_contact=contact(desk, "10.0.0.9"), source="127.0.0.1")
             self.members[user] = await self.phone(user)
             self._places[desk] = self._places[user]
         now = datetime.now(UTC)

@@ -16,7 +16,7 @@ from freeseat.domain.call_wishes import CallWish, WishKind
 from freeseat.edge.voice.messages import Headers, Request
 from freeseat.edge.voice.softphone import PhoneCall, Softphone
 from freeseat.edge.voice.ua import IncomingCall
-from tests.edge.voice.centre import Centre, answered, centre, hears_tone, talk
+from tests.edge.voice.centre import Centre, centre, hears_tone, talk
 from tests.edge.voice.conftest import MUSIC_HERTZ, becomes
 from tests.store.databases import SqliteCopies
 
@@ -78,6 +78,13 @@ class Obeys:
         return answer.code
 
 
+async def picks_up(phone: Softphone) -> Obeys:
+    """A phone that obeys, and answers its next call by itself."""
+    obeys = Obeys(await phone.incoming(15))
+    await obeys.call.answer()
+    return obeys
+
+
 def sees(here: Centre, answer: bool = False, end: int = 0) -> None:
     """What the switch sees of the phone's own call."""
     at = datetime.now(UTC).timestamp()
@@ -102,8 +109,8 @@ def play(tones: Path, copies: SqliteCopies, scene: Callable[[Centre, Softphone],
 def test_a_phone_dials(tones: Path, sqlite_copies: SqliteCopies) -> None:
     async def scene(here: Centre, phone: Softphone) -> None:
         wished = wish(here, WishKind.DIAL, NUMBER)
-        call = await answered(phone)
-        obeys = Obeys(call)
+        obeys = await picks_up(phone)
+        call = obeys.call
         assert call.caller.number == NUMBER
         assert call.header("x-freeseat-kind") == "ask"
         refer = await obeys.referred()
@@ -134,7 +141,7 @@ def test_a_phone_dials(tones: Path, sqlite_copies: SqliteCopies) -> None:
 def test_what_became_of_the_call_is_said(tones: Path, sqlite_copies: SqliteCopies, status: str, reason: str) -> None:
     async def scene(here: Centre, phone: Softphone) -> None:
         wished = wish(here, WishKind.DIAL, NUMBER)
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         await obeys.tells(status)
         assert await came_to(here, wished) == ("failed", reason)
@@ -148,7 +155,7 @@ def test_a_phone_that_says_too_early_that_it_is_connected(tones: Path, sqlite_co
 
     async def scene(here: Centre, phone: Softphone) -> None:
         wished = wish(here, WishKind.DIAL, NUMBER)
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         sees(here)
         await obeys.tells("200 OK")
@@ -159,7 +166,7 @@ def test_a_phone_that_says_too_early_that_it_is_connected(tones: Path, sqlite_co
         await obeys.call.wait_ended()
 
         unseen = wish(here, WishKind.DIAL, "2020")
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         await obeys.tells("200 OK")
         assert await came_to(here, unseen) == ("connected", "")
@@ -170,7 +177,7 @@ def test_a_phone_that_says_too_early_that_it_is_connected(tones: Path, sqlite_co
 def test_a_phone_that_tells_nothing_is_followed_by_the_records(tones: Path, sqlite_copies: SqliteCopies) -> None:
     async def scene(here: Centre, phone: Softphone) -> None:
         wished = wish(here, WishKind.DIAL, NUMBER)
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         obeys.call.hang_up()  # many do so once they dial
         sees(here)
@@ -192,7 +199,7 @@ def test_phones_that_do_not_dial(tones: Path, sqlite_copies: SqliteCopies) -> No
         await call.wait_ended()
 
         wished = wish(here, WishKind.DIAL, NUMBER)
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         obeys.call.hang_up()  # he puts the handset down before anything was dialled
         assert await came_to(here, wished) == ("failed", "hung_up")
@@ -289,7 +296,7 @@ def test_a_wish_is_carried_out_once_though_voice_is_killed_while_the_phone_dials
 ) -> None:
     async def scene(here: Centre, phone: Softphone) -> None:
         wished = wish(here, WishKind.DIAL, NUMBER)
-        obeys = Obeys(await answered(phone))
+        obeys = await picks_up(phone)
         await obeys.referred()
         await becomes(lambda: bool(now_is(here, wished).leg), "the dialog is kept")
         sees(here)
