@@ -63,6 +63,32 @@ class Workplace:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDesk:
+    """The page of somebody with an account, wherever he is: no PC beside a phone is named for it.
+
+    `place` is the AoR of one of his desks; '' = where he logged in last, else the phone that is assigned to him.
+    """
+
+    user_id: int
+    name: str
+    place: str = ""
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """All of his."""
+        return ()
+
+    @property
+    def settings_scope(self) -> SettingsScope:
+        """They follow him."""
+        return SettingsScope.USER
+
+
+Desk = Workplace | OwnDesk
+"""Whatever has the page of an agent client."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     """How a page looks and what it does by itself. `queues` are shown in this order (empty: all of them).
 

@@ -111,6 +111,11 @@ def queue_seen(tx: Transaction, queue: Queue, now: datetime) -> QueueSeen:
     return QueueSeen(queue, waiting, members)
 
 
+def member_seen(tx: Transaction, queue: Queue, user: str, now: datetime) -> MemberSeen | None:
+    """How one member (a number) stands at a queue; None for who is no member."""
+    return next((_member(state, now) for state in tx.queue_states.of_queue(queue) if state.user == user), None)
+
+
 def queues_seen(tx: Transaction, numbers: Sequence[str], now: datetime) -> list[QueueSeen]:
     """These queues, or without a number all of them, by number. Raises NotFound."""
     queues = [queue_of(tx, number) for number in numbers] or tx.queues.list()

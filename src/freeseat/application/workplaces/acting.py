@@ -20,12 +20,10 @@ from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.directory import User
 from freeseat.domain.queues import QueueVerb
 from freeseat.domain.reasons import Reason
-from freeseat.domain.workplaces import Workplace
+from freeseat.domain.workplaces import Desk
 
 
-def log_in_at(
-    tx: Transaction, workplace: Workplace, user: str, pin: str, actor: Actor, now: datetime
-) -> LoggedIn | Refusal:
+def log_in_at(tx: Transaction, workplace: Desk, user: str, pin: str, actor: Actor, now: datetime) -> LoggedIn | Refusal:
     """Somebody typed extension and PIN on a workplace's page, or on the form of its QR code (R2.4).
 
     The same `log_in` as everywhere; wrong PINs count for `actor.source`, the browser's address (R2.15).
@@ -36,7 +34,7 @@ def log_in_at(
     return log_in(tx, LogIn(user, place.phone.number, PinProof(pin), Method.WEB, actor), now)
 
 
-def log_out_at(tx: Transaction, workplace: Workplace, user: str, actor: Actor, now: datetime) -> LoggedOut | Refusal:
+def log_out_at(tx: Transaction, workplace: Desk, user: str, actor: Actor, now: datetime) -> LoggedOut | Refusal:
     """The occupant of a workplace logs out there."""
     there = at_desk(tx, workplace, user, actor, now)
     if isinstance(there, Refusal):
@@ -48,7 +46,7 @@ def log_out_at(tx: Transaction, workplace: Workplace, user: str, actor: Actor, n
 
 
 def take_part_at(
-    tx: Transaction, workplace: Workplace, user: str, verb: QueueVerb, queue: str, actor: Actor, now: datetime
+    tx: Transaction, workplace: Desk, user: str, verb: QueueVerb, queue: str, actor: Actor, now: datetime
 ) -> TakingPart | Refusal:
     """The occupant logs in to a queue or out of it; '' = all his queues."""
     there = at_desk(tx, workplace, user, actor, now)
@@ -59,7 +57,7 @@ def take_part_at(
 
 
 def pause_at(
-    tx: Transaction, workplace: Workplace, user: str, reason: str | None, queue: str, actor: Actor, now: datetime
+    tx: Transaction, workplace: Desk, user: str, reason: str | None, queue: str, actor: Actor, now: datetime
 ) -> Pausing | Refusal:
     """The occupant pauses with a reason, or resumes with None, at a queue or with '' at all. Raises InvalidValue."""
     there = at_desk(tx, workplace, user, actor, now)
@@ -70,7 +68,7 @@ def pause_at(
 
 
 def at_desk(
-    tx: Transaction, workplace: Workplace, user: str, actor: Actor, now: datetime
+    tx: Transaction, workplace: Desk, user: str, actor: Actor, now: datetime
 ) -> tuple[Place, User, Actor] | Refusal:
     """The place, its occupant, and him as the one who acts; refused unless he is `user` (a number), and enabled."""
     place = place_of(tx, workplace)

@@ -15,7 +15,7 @@ from freeseat.domain.call_wishes import CallWish
 from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.directory import User
 from freeseat.domain.queues import Queue
-from freeseat.domain.workplaces import Workplace
+from freeseat.domain.workplaces import Desk, Workplace
 
 OFFER = "offer"
 """Kind of the record of a call by which a queue rings a member: the queue knows it sooner, and who really calls."""
@@ -94,7 +94,7 @@ def desk_seen(tx: Transaction, workplace: Workplace, now: datetime) -> DeskSeen:
     )
 
 
-def shown_queues(tx: Transaction, workplace: Workplace, user: User) -> list[Queue]:
+def shown_queues(tx: Transaction, workplace: Desk, user: User) -> list[Queue]:
     """The queues a workplace shows to its occupant: his own only, in the workplace's order if it names any."""
     own = queues_of(tx, user)
     if not workplace.queues:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from freeseat.application.directory.changes import changed_fields, shown
 from freeseat.application.ports import Transaction
 from freeseat.domain.actors import Actor
 from freeseat.domain.directory import User
-from freeseat.domain.errors import NotFound
+from freeseat.domain.errors import InvalidValue, NotFound
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.tokens import digest_of, digest_of_new
 from freeseat.domain.workplaces import (
+    Desk,
     DeskSettings,
+    OwnDesk,
     SavedSettings,
     SettingsScope,
     Workplace,
@@ -27,6 +31,7 @@ from freeseat.domain.workplaces import (
 )
 
 CHANGEABLE = frozenset(f.name for f in fields(Workplace)) - {"id", "digest", "login_digest"}
+_LONGEST_ID = 12
 
 
 class Link(StrEnum):
@@ -91,12 +96,34 @@ def workplace_by_token(tx: Transaction, token: str, link: Link) -> Workplace | N
     """The workplace whose page, or whose login form, a token opens; None for a wrong token or a disabled workplace."""
     column = "digest" if link is Link.PAGE else "login_digest"
     found = tx.workplaces.get(**{column: digest_of(token)})
+    if found is None and link is Link.LOGIN:
+        found = _of_shown_code(tx, token)
     return found if found is not None and found.enabled else None
 
 
-def settings_of(tx: Transaction, workplace: Workplace, user: User | None, queue: str = "") -> DeskSettings:
+def login_token_of(workplace: Workplace) -> str:
+    """The token of the QR code that a workplace's page shows: it opens the login form as long as the page's link holds.
+
+    It follows from what is kept of that link, so nothing more has to be kept; '' without a link.
+    """
+    if workplace.digest is None:
+        return ""
+    mark = hmac.new(workplace.digest.encode(), b"login form", sha256).hexdigest()
+    return f"{workplace.id}.{mark}"
+
+
+def _of_shown_code(tx: Transaction, token: str) -> Workplace | None:
+    number, dot, _ = token.partition(".")
+    if not dot or not (number.isascii() and number.isdigit()) or len(number) > _LONGEST_ID:
+        return None
+    found = tx.workplaces.get(id=int(number))
+    right = found is not None and hmac.compare_digest(login_token_of(found).encode(), token.encode("utf-8", "replace"))
+    return found if right else None
+
+
+def settings_of(tx: Transaction, workplace: Desk, user: User | None, queue: str = "") -> DeskSettings:
     """The settings of a page: its user's, or the workplace's own for the queue it shows ('' = several) (R6.3)."""
-    if workplace.settings_scope is SettingsScope.USER:
+    if isinstance(workplace, OwnDesk) or workplace.settings_scope is SettingsScope.USER:
         saved = tx.desk_settings.get(user_id=user.id) if user is not None else None
     else:
         saved = tx.desk_settings.get(workplace_id=workplace.id, queue=queue)
@@ -107,30 +134,33 @@ def settings_of(tx: Transaction, workplace: Workplace, user: User | None, queue:
 
 def save_settings(
     tx: Transaction,
-    workplace: Workplace,
-    user: User,
+    workplace: Desk,
+    user: User | None,
     settings: DeskSettings,
     actor: Actor,
     now: datetime,
     queue: str = "",
 ) -> DeskSettings:
-    """Keep the settings of a page that is `user`'s now, in the workplace's scope. Raises InvalidValue."""
+    """Keep the settings of a page that is `user`'s now, in the workplace's scope. Raises InvalidValue.
+
+    Without a user somebody sets them from afar: then only those that stay at the workplace can be meant.
+    """
     check_settings(settings)
-    local = workplace.settings_scope is SettingsScope.LOCAL
-    whose: dict[str, Any] = {"workplace_id": workplace.id, "queue": queue} if local else {"user_id": user.id}
+    local = isinstance(workplace, Workplace) and workplace.settings_scope is SettingsScope.LOCAL
+    workplace_id = workplace.id if isinstance(workplace, Workplace) and local else None
+    user_id = user.id if user is not None and not local else None
+    if not local and user_id is None:
+        raise InvalidValue("settings_scope", workplace.settings_scope.value, "set those of the user, whom they follow")
+    whose: dict[str, Any] = {"workplace_id": workplace_id, "queue": queue} if local else {"user_id": user_id}
     old = tx.desk_settings.get(**whose)
     if old is not None and old.settings == settings:
         return settings
     if old is not None:
         tx.desk_settings.update(replace(old, settings=settings))
     else:
-        tx.desk_settings.add(
-            SavedSettings(
-                0, None if local else user.id, workplace.id if local else None, queue if local else "", settings
-            )
-        )
+        tx.desk_settings.add(SavedSettings(0, user_id, workplace_id, queue if local else "", settings))
     data = {"workplace": workplace.name, "scope": workplace.settings_scope, "queue": queue, "settings": shown(settings)}
-    tx.events.append(Event(now, Kind.SETTINGS_SAVED, actor, user.number, data=data))
+    tx.events.append(Event(now, Kind.SETTINGS_SAVED, actor, user.number if user is not None else "", data=data))
     return settings
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from freeseat.application.ports import Binding, Transaction
 from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import Phone, User
-from freeseat.domain.workplaces import Workplace
+from freeseat.domain.workplaces import Desk, OwnDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,20 @@ class Place:
     login: DeskLogin | None
 
 
-def phone_of(tx: Transaction, workplace: Workplace) -> Phone | None:
+def phone_of(tx: Transaction, workplace: Desk) -> Phone | None:
     """The phone of a workplace; None if none is known."""
     place = place_of(tx, workplace)
     return place.phone if place is not None else None
 
 
-def place_of(tx: Transaction, workplace: Workplace) -> Place | None:
+def place_of(tx: Transaction, workplace: Desk) -> Place | None:
     """Where the phone of a workplace is; None if no phone is known, or the workplace is disabled.
 
     The address wins. Several devices behind one address (NAT) say nothing: then MAC, then number decide.
     """
+    if isinstance(workplace, OwnDesk):
+        own = [each for each in places_of_user(tx, workplace.user_id) if workplace.place in ("", each.aor)]
+        return own[0] if own else None
     if not workplace.enabled:
         return None
     if workplace.address and (found := _at_address(tx, workplace.address)) is not None:
@@ -42,6 +45,16 @@ def place_of(tx: Transaction, workplace: Workplace) -> Place | None:
     if workplace.phone_number and (phone := tx.phones.get(number=workplace.phone_number)) is not None:
         return _of_phone(tx, phone)
     return None
+
+
+def places_of_user(tx: Transaction, user_id: int) -> list[Place]:
+    """Where somebody is: desks at which he is logged in, newest first, then phones that are assigned to him."""
+    logins = sorted(tx.logins.of_user(user_id), key=lambda login: login.started_at, reverse=True)
+    found = [
+        Place(login.place, tx.phones.get(id=login.phone_id) if login.phone_id is not None else None, login)
+        for login in logins
+    ]
+    return found + [_of_phone(tx, phone) for phone in tx.phones.list(owner_id=user_id, enabled=True)]
 
 
 def occupant_at(tx: Transaction, place: Place) -> User | None:
