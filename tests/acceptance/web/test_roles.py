@@ -94,6 +94,7 @@ def test_who_only_reads_can_change_nothing(two_queues: Centre, site: Site, windo
         if path != "/portal/me":  # his own password and theme are his
             assert page.locator(_CHANGING).count() == 0, f"{path} has something to change"
     assert {"/portal/settings", "/portal/audit", "/portal/users/2019"} <= set(seen)
+    page.goto("/portal")
     for path in (
         "/portal/users/2019/log-out", "/portal/users/2019/delete", "/portal/users/2019/pin", "/portal/phones/3001/edit",
         "/portal/queues/801/delete", "/portal/users/new", "/portal/settings",

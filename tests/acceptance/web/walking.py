@@ -22,14 +22,19 @@ def kind_of(path: str) -> str:
 
 
 def walk(page: Page, start: str = "/portal") -> Iterator[str]:
-    """Load one page of each kind that can be reached; gives its path while it is open."""
-    waiting, known = [start], {kind_of(start)}
+    """Load one page of each kind that can be reached; gives its path while it is open.
+
+    A link that leads to a refusal fails: what is not for somebody is not offered to him.
+    """
+    waiting, known = [("nothing", start)], {kind_of(start)}
     while waiting:
-        path = waiting.pop(0)
-        page.goto(path)
+        page_before, path = waiting.pop(0)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.ok, f"{page_before} leads to {path}: {answer.status}"
         yield path
         for href in page.evaluate("Array.from(document.querySelectorAll('a[href]:not(svg a)'), each => each.href)"):
             found = urlsplit(href).path
             if found.startswith(start) and not _NO_PAGE.search(found) and kind_of(found) not in known:
                 known.add(kind_of(found))
-                waiting.append(found)
+                waiting.append((path, found))

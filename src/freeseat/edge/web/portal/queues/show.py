@@ -38,7 +38,7 @@ async def queue(request: Request, visitor: Looking, number: str) -> HTMLResponse
     def question(tx: Transaction) -> dict[str, object]:
         return {"queue": queue_within(tx, number, principal)}
 
-    values = {"may_edit": principal.may(Permission.SETTINGS_READ) and principal.sphere.unbounded}
+    values = {"may_edit": principal.may(Permission.SETTINGS_WRITE) and principal.sphere.unbounded}
     live = [Asked.of("queue", number=number), Asked.of("queue-day", number=number, zone=zone)]
     return await portal_page(request, visitor, "queues/show.html", HERE, values, question=question, live=live)
 
