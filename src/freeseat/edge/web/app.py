@@ -113,13 +113,13 @@ async def _of_fault(request: Request, error: Exception) -> Response:
 
 def _error_page(request: Request, status: int, detail: str) -> Response:
     language = language_for("", request.headers.get("accept-language", ""))
-    words = CATALOGUES[language].gettext
+    gettext = CATALOGUES[language].gettext
     titles = {
-        403: words("This is not for you"),
-        404: words("There is nothing here"),
-        429: words("Too many requests"),
-        503: words("Not available now"),
+        403: gettext("This is not for you"),
+        404: gettext("There is nothing here"),
+        429: gettext("Too many requests"),
+        503: gettext("Not available now"),
     }
-    title = titles.get(status, words("This did not work"))
+    title = titles.get(status, gettext("This did not work"))
     text = render("error.html", Viewer(Nobody(), language), {"title": title, "detail": detail})
     return Response(text, status, media_type="text/html; charset=utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from freeseat.edge.web.live.fragments import Seen
-from freeseat.edge.web.texts import CATALOGUES, LANGUAGES
+from freeseat.edge.web.stable_words import in_words
+from freeseat.edge.web.texts import CATALOGUES, LANGUAGES, said_in
 from freeseat.edge.web.viewer import Viewer
 
 HERE = Path(__file__).parent
@@ -81,12 +82,6 @@ def _icon(name: str) -> Markup:
     return Markup(_ICONS[name])  # noqa: S704 - a file of ours
 
 
-def _said(language: str) -> Callable[[str], str]:
-    """Translates a text that a template did not write itself: a label, a fault; percent signs in it mean nothing."""
-    translate = CATALOGUES[language].gettext
-    return lambda text: translate(text) if text else ""
-
-
 def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -97,7 +92,8 @@ def _environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(CATALOGUES[language], newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"when": _when, "since": _since, "until": _until, "clock": _clock, "said": _said(language)}
+    environment.filters |= {"when": _when, "since": _since, "until": _until, "clock": _clock, "said": said_in(language)}
+    environment.filters["in_words"] = lambda word: said_in(language)(in_words(word))
     environment.globals |= {"static": static, "icon": _icon, "languages": LANGUAGES, "language": language}
     return environment
 

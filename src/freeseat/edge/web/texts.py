@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from freeseat.edge.web import faults
 
 _LOCALE = Path(__file__).parent / "locale"
 DEFAULT = "en"
@@ -53,3 +56,36 @@ def _weight(parameters: str) -> float:
         return float(value) if name.strip() == "q" else 1.0
     except ValueError:
         return 0.0
+
+
+def said_in(language: str) -> Callable[[str], str]:
+    """How texts are said in a language that stand in a variable: labels, faults, refusals; percent signs mean nothing.
+
+    What the catalogue does not have, such as a name, stays as it is.
+    """
+    return _SAID[language]
+
+
+def _said_in(language: str) -> Callable[[str], str]:
+    catalogue = CATALOGUES[language]
+
+    @lru_cache(maxsize=2048)
+    def said(text: str) -> str:
+        if not text:
+            return ""
+        found = catalogue.gettext(text)
+        return found if found != text else fault(text) or text
+
+    def fault(text: str) -> str:
+        bare = text[:1].lower() + text[1:].removesuffix(".")
+        read = faults.read(bare) or faults.read(text.removesuffix("."))
+        if read is None:
+            return ""
+        sentence, gaps = read
+        words = catalogue.gettext(sentence).format(**{name: said(value) for name, value in gaps.items()})
+        return words[:1].upper() + words[1:] + "." if text.endswith(".") else words
+
+    return (lambda text: text) if language == DEFAULT else said
+
+
+_SAID: Mapping[str, Callable[[str], str]] = {language: _said_in(language) for language in CATALOGUES}

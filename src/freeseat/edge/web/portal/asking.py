@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.portal.frame import portal_page
-from freeseat.edge.web.texts import CATALOGUES
+from freeseat.edge.web.texts import said_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,5 @@ async def ask(
 
 def words(visitor: Visitor, text: str, **values: object) -> str:
     """A text in the visitor's language; with values, `{name}` in it is replaced."""
-    said = CATALOGUES[visitor.viewer.language].gettext(text)
+    said = said_in(visitor.viewer.language)(text)
     return said.format(**values) if values else said

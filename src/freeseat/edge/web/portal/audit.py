@@ -23,7 +23,7 @@ from freeseat.edge.web.portal.audit_words import GROUPS, kinds_of, name_of, sent
 from freeseat.edge.web.portal.csv_answer import csv_of_pages
 from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.periods import between, zone_from
-from freeseat.edge.web.texts import CATALOGUES
+from freeseat.edge.web.texts import said_in
 
 
 def _(text: str) -> str:
@@ -107,11 +107,7 @@ async def audit(
 
 
 def _shown(event: Event, names: Mapping[str, str], language: str) -> EventShown:
-    gettext = CATALOGUES[language].gettext
-
-    def translate(text: str) -> str:
-        return gettext(text) if text else ""
-
+    translate = said_in(language)
     data = without_secrets(dict(event.data))
     assert isinstance(data, dict)
     return EventShown(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from freeseat.domain.events import Event, Kind
+from freeseat.edge.web.stable_words import in_words
 
 
 def _(text: str) -> str:
@@ -134,6 +135,9 @@ GROUPS: Mapping[str, tuple[str, Mapping[Kind, Words]]] = {
         },
     ),
 }
+_STABLE = frozenset({"reason", "why", "end", "outcome", "wished", "state", "role", "function"})
+"""What of an event's data are stable words, not names."""
+
 WORDS: Mapping[Kind, Words] = {kind: words for _title, kinds in GROUPS.values() for kind, words in kinds.items()}
 
 
@@ -161,7 +165,7 @@ def sentence_of(event: Event, translate: Callable[[str], str], names: Mapping[st
 
 def _values(event: Event, translate: Callable[[str], str], names: Mapping[str, str]) -> defaultdict[str, str]:
     values: defaultdict[str, str] = defaultdict(lambda: "–")
-    values.update({key: _shown(value, translate) for key, value in event.data.items()})
+    values.update({key: _shown(value, translate, stable=key in _STABLE) for key, value in event.data.items()})
     name = names.get(event.user)
     values["user"] = f"{name} ({event.user})" if name else event.user or "–"
     values["who"], values["phone"] = event.actor.who or "–", event.phone or "–"
@@ -169,13 +173,13 @@ def _values(event: Event, translate: Callable[[str], str], names: Mapping[str, s
     return values
 
 
-def _shown(value: object, translate: Callable[[str], str]) -> str:
+def _shown(value: object, translate: Callable[[str], str], *, stable: bool = False) -> str:
     match value:
         case None | "" | {} | []:
             return "–"
         case bool():
             return translate(_("yes")) if value else translate(_("no"))
-        case str():
-            return translate(value.replace("_", " ")) if "_" in value else translate(value)
+        case str() if stable:
+            return translate(in_words(value))
         case _:
             return str(value)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from freeseat.domain.events import Event
 from freeseat.edge.web.portal.audit_words import sentence_of
-from freeseat.edge.web.texts import CATALOGUES
+from freeseat.edge.web.texts import said_in
 from freeseat.edge.web.viewer import Viewer
 
 
 def told(events: Iterable[Event], viewer: Viewer) -> list[tuple[Event, str]]:
     """Each event with its sentence in the viewer's language."""
-    translate = CATALOGUES[viewer.language].gettext
+    translate = said_in(viewer.language)
     return [(event, sentence_of(event, translate, {})) for event in events]

@@ -23,12 +23,13 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.events import Kind
 from freeseat.domain.permissions import Permission
 from freeseat.domain.webhooks import Webhook
-from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen
 from freeseat.edge.web.portal.access import principal_of
 from freeseat.edge.web.portal.asking import Question, ask, words
+from freeseat.edge.web.portal.audit_words import name_of
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
 from freeseat.edge.web.portal.frame import portal_page
@@ -49,7 +50,7 @@ _CRUMBS = ((HERE, _("Webhooks")),)
 _SHOWN_DELIVERIES = 30
 _LOOK_AGAIN = timedelta(seconds=2)
 """Deliveries are no events, so while there is something to deliver the page looks by itself."""
-_KINDS = tuple(Option(kind.value, kind.value.replace("_", " ")) for kind in Kind if kind is not Kind.WEBHOOK_TESTED)
+_KINDS = tuple(Option(kind.value, name_of(kind)) for kind in Kind if kind is not Kind.WEBHOOK_TESTED)
 FORM = Form(
     (
         Group(
@@ -198,7 +199,7 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, at: datetime) -> Seen
     seen = webhook_seen(tx, hook.name, _SHOWN_DELIVERIES)
     interests = {f"kind:{kind}" for kind in (hook.kinds or Kind)} | {"kind:webhook_tested", "kind:webhook_changed"}
     soon = at + _LOOK_AGAIN if hook.enabled and seen.behind else None
-    return Seen({"seen": seen, "hook": hook}, frozenset(interests), soon)
+    return Seen({"seen": seen, "hook": hook, "name_of": name_of}, frozenset(interests), soon)
 
 
 WEBHOOK = Fragment("webhook", "portal/parts/webhook.html", _seen)

@@ -31,6 +31,7 @@ from freeseat.edge.web.portal.forms import Sheet
 from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.once import Secret, shown_once
 from freeseat.edge.web.portal.visitors import AccountsChanger
+from freeseat.edge.web.stable_words import in_words
 
 
 def _(text: str) -> str:
@@ -52,7 +53,7 @@ async def accounts(request: Request, visitor: AccountsChanger) -> Response:
     def question(tx: Transaction) -> dict[str, object]:
         return {"accounts": accounts_seen(tx), "invitations": open_invitations(tx, now())}
 
-    values = {"tabs": TABS, "tab": HERE, "roles": {role.value: role.value.replace("_", " ") for role in Role}}
+    values = {"tabs": TABS, "tab": HERE, "roles": {role.value: in_words(role.value) for role in Role}}
     return await portal_page(request, visitor, "accounts/list.html", HERE, values, question=question)
 
 
