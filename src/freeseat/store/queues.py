@@ -94,8 +94,8 @@ class SqlQueueStates:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def of_queue(self, queue: Queue) -> list[MemberState]:
-        """Every member, by user number."""
+    def of_queue(self, queue: Queue, *, logged_in: bool = False) -> list[MemberState]:
+        """Every member, or only those who are queue-logged-in, by user number."""
         member, attendance = tables.queue_member, tables.attendance
         columns = [
             *(member.c[name] for name in MEMBERS.names),
@@ -115,6 +115,8 @@ class SqlQueueStates:
             .where(member.c.queue_id == queue.id, _PERSON.enabled)
             .order_by(_PERSON.number)
         )
+        if logged_in:
+            found = found.where(attendance.c.logged_in_at.is_not(None))
         return [_state(row) for row in self.connection.execute(found)]
 
 

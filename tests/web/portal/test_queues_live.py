@@ -46,6 +46,11 @@ def test_the_list_shows_who_waits_and_who_takes_part(served: Served, admin: Brow
     page = row(admin.see("/portal/queues"), "queue-801")
     assert "<b>1</b>" in page
     assert "nobody takes calls" in page
+    assert '<td class="number" data-label="Members">2</td>' in page
+    admin.submit("/portal/queues/801/members/2019/log-in")
+    page = row(admin.see("/portal/queues"), "queue-801")
+    assert '<td class="number" data-label="Logged in">1</td>' in page
+    assert "1 not registered" in page
     assert "data-since" in page
 
 

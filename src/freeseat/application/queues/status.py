@@ -98,9 +98,9 @@ class QueueSeen:
         return bool(self.unregistered) and not self.queue.no_unreg_warning
 
 
-def queue_seen(tx: Transaction, queue: Queue, now: datetime) -> QueueSeen:
-    """How a queue stands now."""
-    states = tx.queue_states.of_queue(queue)
+def queue_seen(tx: Transaction, queue: Queue, now: datetime, *, logged_in: bool = False) -> QueueSeen:
+    """How a queue stands now; with `logged_in` only those members are told who are, which is less to ask."""
+    states = tx.queue_states.of_queue(queue, logged_in=logged_in)
     members = tuple(_member(state, now) for state in states)
     numbers = {state.member.user_id: state.user for state in states}
     offers = tx.waiting.offered(queue.id)

@@ -48,11 +48,11 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> See
     principal = principal_of(viewer, Permission.QUEUES_READ)
     search = params.get("search", "")
     page = tx.listing.queues(search, principal.sphere, PageWanted(after=params.get("after"), limit=_ROWS))
-    seen = [queue_seen(tx, row.queue, now) for row in page.rows]
+    seen = [queue_seen(tx, row.queue, now, logged_in=True) for row in page.rows]
     interests = {CALLS} | {f"queue:{row.queue.number}" for row in page.rows}
     context = {
         "page": page,
-        "queues": seen,
+        "queues": list(zip(seen, page.rows, strict=True)),
         "filtered": bool(search),
         "may_add": principal.may(Permission.SETTINGS_WRITE) and principal.sphere.unbounded,
         **listed.links(HERE, params, page.next),
