@@ -78,6 +78,22 @@ def test_the_first_administrator_is_made_by_a_one_time_link(unclaimed: Served) -
         assert first.get(f"/welcome/{token}").status_code == 404
 
 
+def test_a_new_account_has_the_language_of_the_browser_that_made_it(unclaimed: Served) -> None:
+    """R10.6"""
+    token = unclaimed.reception.token()
+    unclaimed.office.write(lambda tx: first_run(tx, token, unclaimed.office.now))
+    with unclaimed.browser("") as first:
+        first.headers["accept-language"] = "de-CH, fr;q=0.5"
+        differ = first.post(f"/welcome/{token}", data={"name": "ada", "password": PASSWORD, "again": "x"})
+        assert "Die beiden Passwörter sind verschieden." in differ.text
+        weak = first.post(f"/welcome/{token}", data={"name": "ada", "password": "short", "again": "short"})
+        assert "mindestens 12 angeben" in weak.text
+        first.post(f"/welcome/{token}", data={"name": "ada", "password": PASSWORD, "again": PASSWORD})
+    account = unclaimed.office.read(lambda tx: tx.accounts.get(name="ada"))
+    assert account is not None
+    assert account.language == "de"
+
+
 def test_signing_out_ends_it_on_the_server(served: Served, admin: Browser) -> None:
     admin.see("/portal")
     cookie = dict(admin.cookies)

@@ -109,8 +109,11 @@ def accept_invitation(
     now: datetime,
     *,
     full_name: str = "",
+    language: str = "en",
 ) -> Account | SignInRefused:
     """Somebody with a one-time link names his account and gives it a password; for a new password the name counts not.
+
+    `language` is the one that a new account sees its pages in, until it chooses another one.
 
     In three steps, so that hashing holds no writer up: read the invitation, hash, commit. Call it in a worker thread.
     A link that is used, too old or unknown is refused, and written down. Raises InvalidValue for the name or password,
@@ -130,7 +133,7 @@ def accept_invitation(
         if owner:
             account = store_password(tx, account_of(tx, owner), hashed, by, now, by_self=True)
         else:
-            account = add_account(tx, _wanted(found, name, full_name, hashed), by, now)
+            account = add_account(tx, _wanted(found, name, full_name, language, hashed), by, now)
         data = {"account": account.name, "role": account.role.value}
         tx.events.append(Event(now, Kind.INVITATION_ACCEPTED, actor, data=data))
         return account
@@ -145,7 +148,7 @@ def _known(tx: Transaction, token: str, now: datetime) -> tuple[Invitation | Non
     return found, owner.name if owner is not None else ""
 
 
-def _wanted(found: Invitation, name: str, full_name: str, password: Hashed) -> Account:
+def _wanted(found: Invitation, name: str, full_name: str, language: str, password: Hashed) -> Account:
     return Account(
         0,
         name,
@@ -155,6 +158,7 @@ def _wanted(found: Invitation, name: str, full_name: str, password: Hashed) -> A
         queues=found.queues,
         sites=found.sites,
         user_id=found.user_id,
+        language=language,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -100,8 +101,10 @@ async def accept(
     if password != again:
         return await _welcome(request, token, **given, fault=_("The two passwords differ."))
     try:
+        language = viewer_of_nobody(request).language
         done = await asyncio.to_thread(
-            accept_invitation, web.database, web.hasher, token, name, password, source, now(), full_name=full_name
+            partial(accept_invitation, full_name=full_name, language=language),
+            *(web.database, web.hasher, token, name, password, source, now()),
         )
     except FreeseatError as error:
         return await _welcome(request, token, **given, fault=str(error))
