@@ -140,6 +140,8 @@ _STABLE = frozenset({"reason", "why", "end", "outcome", "wished", "state", "role
 
 WORDS: Mapping[Kind, Words] = {kind: words for _title, kinds in GROUPS.values() for kind, words in kinds.items()}
 
+_REMOVED = Words(_("Desk removed"), _("Phone {phone} was taken off its plan"))
+
 
 def kinds_of(choice: str) -> frozenset[Kind]:
     """The kinds that somebody has chosen: a kind, or a group as `group:name`; none for anything else."""
@@ -157,7 +159,7 @@ def name_of(kind: Kind) -> str:
 
 def sentence_of(event: Event, translate: Callable[[str], str], names: Mapping[str, str]) -> str:
     """An event as a sentence, with the names of people by number; what its data does not name is a dash."""
-    words = WORDS.get(event.kind)
+    words = _REMOVED if event.kind is Kind.DESK_PLACED and not event.data.get("plan") else WORDS.get(event.kind)
     if words is None:
         return event.kind.value
     return translate(words.sentence).format_map(_values(event, translate, names))
