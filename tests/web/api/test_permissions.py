@@ -26,12 +26,13 @@ def _call(client: httpx2.Client, method: str, route: ApiRoute) -> httpx2.Respons
 
 def test_every_route_of_the_api_says_who_may(served: Served) -> None:
     """Default deny: a route cannot be made without its permission, and none is outside of the tables (R10.1)."""
-    described = httpx2.get(f"{served.url}/api/v1/openapi.json", verify=False).json()["paths"]
+    described = httpx2.get(f"{served.url}/api/v1/openapi.json", verify=False, timeout=60.0).json()["paths"]
     assert {route.path for route in ROUTES} == set(described)
     assert all(path.startswith(PREFIX + "/") for path in described)
     open_ones = {route.path for route in ROUTES if route.permission == OPEN}
     assert open_ones == {f"{PREFIX}/health"}
-    assert {route.path for route in ROUTES if route.permission == KNOWN} == {f"{PREFIX}/me"}
+    own = {f"{PREFIX}/me{each}" for each in ("", "/password", "/sign-ins", "/sign-out-elsewhere")}
+    assert {route.path for route in ROUTES if route.permission == KNOWN} == own
     for route in ROUTES:
         assert route.permission in {OPEN, KNOWN, *Permission}
 

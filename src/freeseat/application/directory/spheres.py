@@ -10,7 +10,7 @@ from freeseat.application.directory.phones import phone_of
 from freeseat.application.directory.users import user_of
 from freeseat.application.ports import Transaction
 from freeseat.domain.directory import Phone, User
-from freeseat.domain.errors import NotFound
+from freeseat.domain.errors import InvalidValue, NotFound
 from freeseat.domain.permissions import Sphere
 
 
@@ -28,6 +28,19 @@ def phone_within(tx: Transaction, number: str, sphere: Sphere) -> Phone:
     if not covers_phone(sphere, phone):
         raise NotFound("phone", number)
     return phone
+
+
+def person_named(tx: Transaction, field: str, number: str | None, sphere: Sphere) -> int | None:
+    """The id of the person whom a field of something else names, such as a phone's owner; None for none.
+
+    Raises InvalidValue, also for one outside of the sphere: a phone of his within would bring him into it.
+    """
+    if not number:
+        return None
+    user = tx.users.get(number=number)
+    if user is None or not covers_user(tx, sphere, user):
+        raise InvalidValue(field, number, "name a person who exists, by number")
+    return user.id
 
 
 def require_place(tx: Transaction, number: str, sphere: Sphere) -> None:

@@ -1,4 +1,4 @@
-"""`/accounts`, `/me`: people who sign in (R10.1)."""
+"""`/accounts`: people who sign in (R10.1)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from freeseat.application.accounts.directory import (
     accounts_seen,
     add_account,
     change_account,
-    change_own,
     delete_account,
     unlock_account,
 )
 from freeseat.application.accounts.passwords import hash_password, set_password
 from freeseat.application.accounts.principal import Principal
+from freeseat.application.directory.spheres import person_named
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account
-from freeseat.domain.errors import InvalidValue, NotFound
-from freeseat.domain.permissions import Permission, Role
+from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import KNOWN, Caller, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.api.users import Unlocked
 from freeseat.edge.web.context import Web, now
 
-accounts = Resource("accounts", "People who sign in, and who is calling (R10.1).")
+accounts = Resource("accounts", "People who sign in (R10.1).")
 
 _INNER = ("id", "password", "user_id", "added_at", "signed_in_at")
 _USER = "The person of the directory, by number; null: none."
@@ -59,44 +58,10 @@ class AccountAnswer(Body):
     user: str = Field(description="The person of the directory, by number; empty: none.")
 
 
-@derived(Account, Use.CHANGES, only=("full_name", "language", "theme"))
-class OwnChanges(Body):
-    """What somebody may change of himself."""
-
-
 class NewPassword(Body):
     """A new password."""
 
     password: str = Field(description="The policy says how long it must be.")
-
-
-class Me(Body):
-    """Who is calling, and what he may."""
-
-    who: str
-    role: Role
-    permissions: list[Permission]
-    queues: list[str] | None = Field(description="The queues within which this holds, by number; null: all.")
-    sites: list[str] | None = Field(description="The sites within which this holds; null: all.")
-    account: AccountAnswer | None = Field(description="Null for a program.")
-
-
-@accounts.get("/me", KNOWN)
-async def get_me(caller: Caller, web: Parts) -> Me:
-    """Tell who is calling."""
-    if caller.account is None:
-        return _me(caller, None)
-    name = caller.account.name
-    return _me(caller, await web.read(lambda tx: _answer(tx, account_of(tx, name))))
-
-
-@accounts.patch("/me", KNOWN)
-async def change_me(caller: Caller, web: Parts, body: OwnChanges) -> Me:
-    """Change how somebody who has signed in likes his pages."""
-    if caller.account is None:
-        raise NotFound("account", caller.who)
-    done = await web.write(lambda tx: _answer(tx, change_own(tx, caller, body.given(), now())))
-    return _me(caller, done)
 
 
 @accounts.get("/accounts", Permission.ACCOUNTS_WRITE)
@@ -113,8 +78,8 @@ async def create_account(caller: Caller, web: Parts, body: NewAccount) -> Accoun
     hashed = await _hashed(web, given["name"], password) if (password := given.pop("password")) is not None else ""
 
     def enter(tx: Transaction) -> AccountAnswer:
-        account = Account(0, password=hashed, **_fields(tx, given))
-        return _answer(tx, add_account(tx, account, caller, now()))
+        account = Account(0, password=hashed, **_fields(tx, given, caller))
+        return account_answer(tx, add_account(tx, account, caller, now()))
 
     return await web.write(enter)
 
@@ -123,7 +88,7 @@ async def create_account(caller: Caller, web: Parts, body: NewAccount) -> Accoun
 async def get_account(caller: Caller, web: Parts, name: Name) -> AccountAnswer:
     """Show an account."""
     caller.require_everywhere(Permission.ACCOUNTS_WRITE)
-    return await web.read(lambda tx: _answer(tx, account_of(tx, name)))
+    return await web.read(lambda tx: account_answer(tx, account_of(tx, name)))
 
 
 @accounts.patch("/accounts/{name}", Permission.ACCOUNTS_WRITE)
@@ -134,7 +99,7 @@ async def change_an_account(caller: Caller, web: Parts, name: Name, body: Accoun
     """
 
     def change(tx: Transaction) -> AccountAnswer:
-        return _answer(tx, change_account(tx, name, _fields(tx, body.given()), caller, now()))
+        return account_answer(tx, change_account(tx, name, _fields(tx, body.given(), caller), caller, now()))
 
     return await web.write(change)
 
@@ -164,39 +129,18 @@ async def _hashed(web: Web, name: str, password: str) -> str:
     return (await asyncio.to_thread(hash_password, web.hasher, rules, name, password)).value
 
 
-def _fields(tx: Transaction, given: dict[str, Any]) -> dict[str, Any]:
+def _fields(tx: Transaction, given: dict[str, Any], by: Principal) -> dict[str, Any]:
     """What was given, as fields of an account."""
     if "user" in given:
-        given["user_id"] = user_id(tx, given.pop("user"))
+        given["user_id"] = person_named(tx, "user", given.pop("user"), by.sphere)
     return given
 
 
-def user_id(tx: Transaction, number: str | None) -> int | None:
-    """The id of a person whom a body names. Raises InvalidValue."""
-    if number is None:
-        return None
-    user = tx.users.get(number=number)
-    if user is None:
-        raise InvalidValue("user", number, "name a user who exists")
-    return user.id
-
-
-def _answer(tx: Transaction, account: Account) -> AccountAnswer:
+def account_answer(tx: Transaction, account: Account) -> AccountAnswer:
+    """What is told of an account."""
     user = tx.users.get(id=account.user_id) if account.user_id is not None else None
     return _seen(AccountSeen(account, user.number if user is not None else ""))
 
 
 def _seen(seen: AccountSeen) -> AccountAnswer:
     return answer_of(AccountAnswer, seen.account, {"has_password": seen.account.password != "", "user": seen.user})
-
-
-def _me(caller: Principal, account: AccountAnswer | None) -> Me:
-    sphere = caller.sphere
-    return Me(
-        who=caller.who,
-        role=caller.role,
-        permissions=sorted(caller.permissions),
-        queues=None if sphere.queues is None else sorted(sphere.queues),
-        sites=None if sphere.sites is None else sorted(sphere.sites),
-        account=account,
-    )

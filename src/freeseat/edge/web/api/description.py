@@ -10,10 +10,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
 
 from freeseat.edge.web.api.accounts import accounts
+from freeseat.edge.web.api.agents import agents
 from freeseat.edge.web.api.attendance import attendance
 from freeseat.edge.web.api.boards import boards
 from freeseat.edge.web.api.bulk import bulk
 from freeseat.edge.web.api.desks import desks
+from freeseat.edge.web.api.me import me
 from freeseat.edge.web.api.node import node, usual
 from freeseat.edge.web.api.phones import phones
 from freeseat.edge.web.api.plans import plans
@@ -36,6 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
     desks,
     queues,
     attendance,
+    agents,
     records,
     reports,
     rules,
@@ -46,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     plans,
     webhooks,
     bulk,
+    me,
     accounts,
     tokens,
     streaming,

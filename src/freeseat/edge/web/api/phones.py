@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from freeseat.application.directory.phones import add_phone, change_phone, delete_phone, next_free_number, set_secret
-from freeseat.application.directory.spheres import covers_user, phone_within, user_within
+from freeseat.application.directory.spheres import person_named, phone_within, user_within
 from freeseat.application.directory.views import PhoneSeen, phones_seen
 from freeseat.application.listing import PhoneRow, PhonesWanted
 from freeseat.application.ports import Binding, Transaction
@@ -208,17 +208,7 @@ def _fields(tx: Transaction, given: dict[str, Any], sphere: Sphere) -> dict[str,
         given["class_id"] = class_id(tx, given.pop("cos"))
     for name in ("owner", "default_owner"):
         if name in given:
-            given[f"{name}_id"] = _user_id(tx, name, given.pop(name), sphere)
+            given[f"{name}_id"] = person_named(tx, name, given.pop(name), sphere)
     if given.get("mac") is not None:
         given["mac"] = normal_mac(given["mac"])
     return given
-
-
-def _user_id(tx: Transaction, field: str, number: str | None, sphere: Sphere) -> int | None:
-    """Somebody outside of the sphere cannot be named: a phone of his within would bring him into it."""
-    if number is None:
-        return None
-    user = tx.users.get(number=number)
-    if user is None or not covers_user(tx, sphere, user):
-        raise InvalidValue(field, number, "name a user who exists")
-    return user.id

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from pydantic import Field
 
-from freeseat.application.accounts.invitations import invite, invite_anew
+from freeseat.application.accounts.invitations import invite, invite_anew, open_invitations, withdraw_invitation
 from freeseat.application.accounts.tokens import add_token, revoke_token
+from freeseat.application.directory.spheres import person_named
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import ApiToken, Invitation
 from freeseat.domain.permissions import Permission, Role
-from freeseat.edge.web.api.accounts import user_id
 from freeseat.edge.web.api.bodies import Body, Listed, Moment, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Id, Name, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_api_token, new_link
 
@@ -52,8 +52,21 @@ class NewInvitation(Body):
 class InvitationMade(Body):
     """A one-time link: told this once."""
 
+    id: int
     path: str = Field(description="The link's path on this server.", examples=["/welcome/..."])
     role: Role
+    expires_at: datetime
+
+
+class InvitationAnswer(Body):
+    """A one-time link that can be used now; never the link itself."""
+
+    id: int
+    role: Role = Field(description="The role of the account that it leads to.")
+    account: str = Field(description="The account that it gives a new password, by name; empty: a new one.")
+    user: str = Field(description="The person of the directory, by number; empty: none.")
+    queues: list[str] = Field(description="Queues that bound what is seen, by number.")
+    sites: list[str] = Field(description="Sites that bound what is seen.")
     expires_at: datetime
 
 
@@ -85,10 +98,27 @@ async def create_invitation(caller: Caller, web: Parts, body: NewInvitation) -> 
     token = new_link()
 
     def make(tx: Transaction) -> Invitation:
-        person = user_id(tx, body.user)
+        person = person_named(tx, "user", body.user, caller.sphere)
         return invite(tx, body.role, token, caller, now(), queues=body.queues, sites=body.sites, user_id=person)
 
     return _made(await web.write(make), token)
+
+
+@tokens.get("/invitations", Permission.ACCOUNTS_WRITE)
+async def list_invitations(caller: Caller, web: Parts) -> Listed[InvitationAnswer]:
+    """List the one-time links that can be used now, in the order in which they were made."""
+    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
+
+    def question(tx: Transaction) -> list[InvitationAnswer]:
+        return [_shown(tx, each) for each in open_invitations(tx, now())]
+
+    return whole(await web.read(question))
+
+
+@tokens.delete("/invitations/{id}", Permission.ACCOUNTS_WRITE)
+async def withdraw_an_invitation(caller: Caller, web: Parts, id: Id) -> None:
+    """Make a one-time link worth nothing."""
+    await web.write(lambda tx: withdraw_invitation(tx, id, caller, now()))
 
 
 @tokens.post("/accounts/{name}/invitation", Permission.ACCOUNTS_WRITE, status_code=201)
@@ -99,4 +129,18 @@ async def invite_account_owner(caller: Caller, web: Parts, name: Name) -> Invita
 
 
 def _made(done: Invitation, token: str) -> InvitationMade:
-    return InvitationMade(path=f"/welcome/{token}", role=done.role, expires_at=done.expires_at)
+    return InvitationMade(id=done.id, path=f"/welcome/{token}", role=done.role, expires_at=done.expires_at)
+
+
+def _shown(tx: Transaction, invitation: Invitation) -> InvitationAnswer:
+    account = tx.accounts.get(id=invitation.account_id) if invitation.account_id is not None else None
+    user = tx.users.get(id=invitation.user_id) if invitation.user_id is not None else None
+    return InvitationAnswer(
+        id=invitation.id,
+        role=invitation.role,
+        account=account.name if account is not None else "",
+        user=user.number if user is not None else "",
+        queues=list(invitation.queues),
+        sites=list(invitation.sites),
+        expires_at=invitation.expires_at,
+    )

@@ -75,7 +75,7 @@ async def create_workplace(caller: Caller, web: Parts, body: NewWorkplace) -> Wo
 @workplaces.get("/workplaces/{name}", Permission.SETTINGS_READ)
 async def get_workplace(caller: Caller, web: Parts, name: Name) -> WorkplaceAnswer:
     """Show a workplace."""
-    return _answer(await web.read(lambda tx: _within(tx, name, caller)))
+    return _answer(await web.read(lambda tx: workplace_within(tx, name, caller)))
 
 
 @workplaces.patch("/workplaces/{name}", Permission.SETTINGS_WRITE)
@@ -84,7 +84,7 @@ async def change_a_workplace(caller: Caller, web: Parts, name: Name, body: Workp
 
     def change(tx: Transaction) -> Workplace:
         given = body.given()
-        caller.require(Permission.SETTINGS_WRITE, site=given.get("site", _within(tx, name, caller).site))
+        caller.require(Permission.SETTINGS_WRITE, site=given.get("site", workplace_within(tx, name, caller).site))
         return change_workplace(tx, name, given, caller.actor, now())
 
     return _answer(await web.write(change))
@@ -95,7 +95,7 @@ async def delete_a_workplace(caller: Caller, web: Parts, name: Name) -> None:
     """Delete a workplace; its links open nothing any more."""
 
     def delete(tx: Transaction) -> None:
-        _within(tx, name, caller)
+        workplace_within(tx, name, caller)
         delete_workplace(tx, name, caller.actor, now())
 
     await web.write(delete)
@@ -107,7 +107,7 @@ async def give_workplace_link(caller: Caller, web: Parts, name: Name, link: Whic
     token = new_link()
 
     def give(tx: Transaction) -> None:
-        _within(tx, name, caller)
+        workplace_within(tx, name, caller)
         give_link(tx, name, link, token, caller.actor, now())
 
     await web.write(give)
@@ -119,13 +119,13 @@ async def revoke_workplace_link(caller: Caller, web: Parts, name: Name, link: Wh
     """A link opens nothing any more."""
 
     def revoke(tx: Transaction) -> None:
-        _within(tx, name, caller)
+        workplace_within(tx, name, caller)
         revoke_link(tx, name, link, caller.actor, now())
 
     await web.write(revoke)
 
 
-def _within(tx: Transaction, name: str, caller: Principal) -> Workplace:
+def workplace_within(tx: Transaction, name: str, caller: Principal) -> Workplace:
     """The workplace of a name. Raises NotFound, also for one at a site outside of the caller's sphere."""
     workplace = workplace_of(tx, name)
     if not caller.sphere.covers_site(workplace.site):

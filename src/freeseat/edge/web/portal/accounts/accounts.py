@@ -16,12 +16,13 @@ from freeseat.application.accounts.directory import (
     unlock_account,
 )
 from freeseat.application.accounts.invitations import invite, invite_anew, open_invitations, withdraw_invitation
+from freeseat.application.directory.spheres import person_named
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account, Invitation
 from freeseat.domain.errors import LastAdministrator
 from freeseat.domain.permissions import Role
-from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.context import go, now, web_of
+from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.links import address_of
 from freeseat.edge.web.portal.accounts import form
@@ -70,7 +71,11 @@ async def make_invitation(request: Request, visitor: AccountsChanger) -> Respons
     sheet, token = await form.INVITATION.sent(request), new_link()
 
     def make(tx: Transaction, values: Mapping[str, Any]) -> Invitation:
-        bounds = {"queues": values["queues"], "sites": values["sites"], "user_id": form.person(tx, values["user"])}
+        bounds = {
+            "queues": values["queues"],
+            "sites": values["sites"],
+            "user_id": person_named(tx, "user", values["user"], visitor.principal.sphere),
+        }
         return invite(tx, values["role"], token, visitor.principal, now(), **bounds)
 
     done = await sheet.carry_out(request, make)
@@ -101,7 +106,7 @@ async def change(request: Request, visitor: AccountsChanger, name: str) -> Respo
     def save(tx: Transaction, values: Mapping[str, Any]) -> Account:
         sheet.require_unchanged(_shown(tx, account_of(tx, name)))
         changes = {key: value for key, value in values.items() if key != "user"}
-        changes["user_id"] = form.person(tx, values["user"])
+        changes["user_id"] = person_named(tx, "user", values["user"], visitor.principal.sphere)
         return change_account(tx, name, changes, visitor.principal, now())
 
     done = await sheet.carry_out(request, save)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from freeseat.application.ports import Transaction
-from freeseat.domain.errors import InvalidValue
 from freeseat.domain.permissions import Permission, Role
 from freeseat.domain.workplaces import Theme
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
@@ -139,16 +138,6 @@ def offering(tx: Transaction, sheet: Sheet) -> Sheet:
     """The form with the queues that there are."""
     queues = sorted(tx.queues.list(), key=lambda each: each.number)
     return sheet.offering(queues=[Option(each.number, each.name, each.number) for each in queues])
-
-
-def person(tx: Transaction, number: str) -> int | None:
-    """The id of the person that was named; None for none. Raises InvalidValue."""
-    if not number:
-        return None
-    user = tx.users.get(number=number)
-    if user is None:
-        raise InvalidValue("user", number, "name a person who exists, by number")
-    return user.id
 
 
 def ends(values: Mapping[str, Any], now: datetime) -> datetime | None:

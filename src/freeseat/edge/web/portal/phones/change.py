@@ -44,7 +44,13 @@ async def add(request: Request, visitor: DirectoryChanger) -> Response:
     sheet, secret = await form.PHONE.sent(request), new_secret()
 
     def enter(tx: Transaction, values: Mapping[str, Any]) -> Phone:
-        return add_phone(tx, Phone(id=0, **form.changes(tx, values)), secret, visitor.principal.actor, now())
+        return add_phone(
+            tx,
+            Phone(id=0, **form.changes(tx, values, visitor.principal.sphere)),
+            secret,
+            visitor.principal.actor,
+            now(),
+        )
 
     done = await sheet.carry_out(request, enter)
     if isinstance(done, Sheet):
@@ -66,7 +72,9 @@ async def change(request: Request, visitor: DirectoryChanger, number: str) -> Re
 
     def save(tx: Transaction, values: Mapping[str, Any]) -> Phone:
         sheet.require_unchanged(form.shown(tx, phone_of(tx, number)))
-        return change_phone(tx, number, form.changes(tx, values), visitor.principal.actor, now())
+        return change_phone(
+            tx, number, form.changes(tx, values, visitor.principal.sphere), visitor.principal.actor, now()
+        )
 
     done = await sheet.carry_out(request, save)
     if isinstance(done, Sheet):

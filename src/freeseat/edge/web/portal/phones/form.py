@@ -7,10 +7,12 @@ from typing import Any
 
 from freeseat.application.directory.phones import next_free_number
 from freeseat.application.directory.rules import class_of
+from freeseat.application.directory.spheres import person_named
 from freeseat.application.ports import Transaction
 from freeseat.domain.checks import normal_mac
 from freeseat.domain.directory import IdlePolicy, Phone
 from freeseat.domain.errors import InvalidValue
+from freeseat.domain.permissions import Sphere
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
 from freeseat.edge.web.portal.kinds import CHECK, CHOICE, TEXT, TEXT_OR_NONE, Option, one_of
 from freeseat.edge.web.portal.users.form import LANGUAGES
@@ -124,16 +126,16 @@ def offering(tx: Transaction, sheet: Sheet) -> Sheet:
     return sheet.offering(cos=[Option(each.name, each.name) for each in tx.classes.list()])
 
 
-def changes(tx: Transaction, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed as fields of a Phone. Raises InvalidValue for people who do not exist."""
+def changes(tx: Transaction, values: Mapping[str, Any], sphere: Sphere) -> dict[str, Any]:
+    """What was typed as fields of a Phone. Raises InvalidValue for people who are not in the sphere."""
     apart = ("cos", "use", "owner", "default_owner", "mac")
     given = {name: value for name, value in values.items() if name not in apart}
     shared = values["use"] == "shared"
     return given | {
         "class_id": class_of(tx, values["cos"]).id,
         "shared": shared,
-        "owner_id": _person(tx, "owner", values["owner"]),
-        "default_owner_id": _person(tx, "default_owner", values["default_owner"]),
+        "owner_id": person_named(tx, "owner", values["owner"], sphere),
+        "default_owner_id": person_named(tx, "default_owner", values["default_owner"], sphere),
         "mac": (normal_mac(values["mac"]) or values["mac"]) if values["mac"] else None,
     }
 
@@ -146,12 +148,3 @@ def written_mac(mac: str | None) -> str:
 def _number(tx: Transaction, user_id: int | None) -> str:
     user = tx.users.get(id=user_id) if user_id is not None else None
     return user.number if user else ""
-
-
-def _person(tx: Transaction, field: str, number: str) -> int | None:
-    if not number:
-        return None
-    user = tx.users.get(number=number)
-    if user is None:
-        raise InvalidValue(field, number, "name a person who exists, by number")
-    return user.id
