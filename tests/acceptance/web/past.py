@@ -30,7 +30,7 @@ def write_past(
 ) -> None:
     """Write down so many whole days before today, the same ones each time; who sits is by `seats`: user, phone.
 
-    Every queue had so many calls a day, and so many went from desk to desk.
+    Every queue had so many calls a day, and so many went from desk to desk. Of today's there is what is over.
     """
     dice = random.Random(4)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -39,6 +39,9 @@ def write_past(
         office.write(partial(_day_at_desks, seats=seats, day=day, dice=dice))
         office.write(partial(_day_of_queues, members=members, callers=callers, day=day, calls=calls, dice=dice))
         office.write(partial(_day_of_calls, seats=seats, day=day, calls=calls, dice=dice))
+    office.write(
+        partial(_day_of_queues, members=members, callers=callers, day=today, calls=calls, dice=random.Random(5))
+    )
 
 
 def _day_at_desks(tx: Transaction, seats: Sequence[tuple[str, str]], day: datetime, dice: random.Random) -> None:
@@ -68,6 +71,8 @@ def _day_of_queues(
             abandoned = dice.random() < 0.12
             user = user_of(tx, dice.choice(users))
             end = came + waited + timedelta(seconds=0 if abandoned else dice.randrange(40, 480))
+            if end > datetime.now(UTC):
+                continue
             call = QueueCall(
                 0, queue_of(tx, queue).id, _NODE, call_id, dice.choice(callers), "", came, WaitState.ENDED,
                 None if abandoned else user.id, None if abandoned else came + waited, end,

@@ -63,7 +63,9 @@ class Camera:
     def take(self, page: Page, name: str) -> None:
         """All pictures of an open page; it stays open, so that what is live goes on."""
         for width, scheme in product((WIDE, NARROW), _SCHEMES):
-            page.set_viewport_size({"width": width, "height": 900 if width == WIDE else 844})
+            if width == NARROW and scheme == _SCHEMES[0]:
+                page.set_viewport_size({"width": width, "height": 844})
+                page.reload()  # as a telephone loads it: the menu is folded
             page.emulate_media(color_scheme=scheme)
             tall = page.evaluate("document.documentElement.scrollHeight")
             clip = {"x": 0, "y": 0, "width": width, "height": min(tall, _TALLEST[width])}

@@ -51,7 +51,10 @@ _MEMBERS = {
     SALES: ("2016", "2017", "2018", "2019"),
     ORDERS: ("2020", "2021", "2022", "2019"),
 }
-_LOCATIONS = [(0.09 + 0.085 * each % 0.4, 0.2 + 0.5 * (each // 5)) for each in range(10)]
+_LOCATIONS = [(x, y) for y in (0.2, 0.76) for x in (0.12, 0.25, 0.38, 0.66, 0.84)]
+_NO_PHONE = ("3010", "3016", _SEATS["2014"])
+"""Places whose phones are not plugged in."""
+_SOFTPHONES = (_SEATS["2010"], _SEATS["2011"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,19 @@ def _directory(site: Site) -> None:
     office.cos(rights=frozenset({Right.FEATURES, Right.INTERNAL, Right.NATIONAL}))
     office.cos("supervisors", remote_logout_enabled=True)
     for number, (name, department) in _PEOPLE.items():
-        office.user(number, name=name, department=department, email=f"{name.split()[0].lower()}@example.com")
+        office.user(number, name=name, department=department, email=f"{number}@example.com", language="en")
     for number in (*_BERLIN, *_HAMBURG):
         site_name = "Berlin" if number in _BERLIN else "Hamburg"
-        office.phone(number, site=site_name, vendor="Yealink", model="T54W", location_id=f"{site_name}, desk {number}")
+        office.phone(
+            number,
+            language="en",
+            site=site_name,
+            vendor="Yealink",
+            model="T54W",
+            location_id=f"{site_name}, desk {number}",
+        )
     for number, name in _CALLERS.items():
-        office.user(number, name=name, hot_desk_access=False)
+        office.user(number, name=name, hot_desk_access=False, language="en")
         office.phone(f"4{number[1:]}", owner=number)
 
 
@@ -158,7 +168,8 @@ def _take_seats(centre: Centre) -> None:
     office = centre.office
     for user, phone in _SEATS.items():
         office.seat(user, phone)
-        if phone not in (_SEATS["2010"], _SEATS["2011"], _SEATS["2014"]):  # those have softphones; one has none at all
+    for phone in (*_BERLIN, *_HAMBURG):
+        if phone not in (*_NO_PHONE, *_SOFTPHONES):
             office.raw_desk(phone)
     for user in ("2010", "2011", "2012", "2013", "2014"):
         centre.take_part(user, SUPPORT)
