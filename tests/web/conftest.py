@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,22 +21,35 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return Certificate.make(tmp_path_factory.mktemp("certificate"))
 
 
+@contextmanager
+def _serving(copies: SqliteCopies, certificate: Certificate, *, root: bool = True) -> Iterator[Served]:
+    url = copies.create()
+    # a short name: paths of sockets are bounded
+    with TemporaryDirectory(prefix="fs-") as hints, Served(url, Path(hints), certificate, root=root) as running:
+        yield running
+    copies.drop(url)
+
+
 @pytest.fixture
 def served(sqlite_copies: SqliteCopies, certificate: Certificate) -> Iterator[Served]:
-    url = sqlite_copies.create()
-    # a short name: paths of sockets are bounded
-    with TemporaryDirectory(prefix="fs-") as hints, Served(url, Path(hints), certificate) as running:
+    with _serving(sqlite_copies, certificate) as running:
         yield running
-    sqlite_copies.drop(url)
+
+
+@pytest.fixture(scope="module")
+def shared(sqlite_copies: SqliteCopies, certificate: Certificate) -> Iterator[Served]:
+    """One for all tests of a module that do not mind what the others have left, and with no limit of requests."""
+    with _serving(sqlite_copies, certificate) as running:
+        assert running.web is not None
+        running.web.rates.api.burst = 1_000_000
+        yield running
 
 
 @pytest.fixture
 def unclaimed(sqlite_copies: SqliteCopies, certificate: Certificate) -> Iterator[Served]:
     """A Freeseat on which nobody can sign in yet."""
-    url = sqlite_copies.create()
-    with TemporaryDirectory(prefix="fs-") as hints, Served(url, Path(hints), certificate, root=False) as running:
+    with _serving(sqlite_copies, certificate, root=False) as running:
         yield running
-    sqlite_copies.drop(url)
 
 
 @pytest.fixture

@@ -47,6 +47,16 @@ class Certificate:
 
 
 class _Server(uvicorn.Server):
+    """One that ends as soon as it is told, not at a tick of its own."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.left = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.left.wait()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -108,6 +118,7 @@ class Served:
         self._certificate = certificate
         self._thread = threading.Thread(target=self._serve, name="web")
         self._server: _Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
 
     def __enter__(self) -> Self:
@@ -119,7 +130,8 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._server is not None
-        self._server.should_exit = True
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._server.left.set)
         self._thread.join(20)
         self.database.close()
 
@@ -140,7 +152,9 @@ class Served:
         """A program with a token of these scopes; of all without any."""
         self._programs += 1
         token = self.reception.give(f"program {self._programs}", *(scopes or Permission), **fields)
-        return httpx2.Client(base_url=self.url, verify=False, timeout=20.0, headers={"Authorization": f"Bearer {token}"})
+        return httpx2.Client(
+            base_url=self.url, verify=False, timeout=20.0, headers={"Authorization": f"Bearer {token}"}
+        )
 
     def _serve(self) -> None:
         asyncio.run(self._run())
@@ -160,6 +174,7 @@ class Served:
             timeout_graceful_shutdown=1,
             lifespan="on",
         )
+        self._loop = asyncio.get_running_loop()
         self._server = _Server(config)
         serving = asyncio.create_task(self._server.serve())
         while not self._server.started and not serving.done():

@@ -49,8 +49,10 @@ def test_a_change_changes_what_is_named_and_no_more(api: httpx2.Client) -> None:
         ({"name": None}, "body.name"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_place(api: httpx2.Client, body: dict[str, object], where: str) -> None:
-    answer = api.patch("/users/2019", json=body)
+def test_what_does_not_fit_is_refused_with_its_place(
+    shared_api: httpx2.Client, body: dict[str, object], where: str
+) -> None:
+    answer = shared_api.patch("/users/2019", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [fault["field"] for fault in answer.json()["faults"]] == [where]
