@@ -14,6 +14,7 @@ from freeseat.domain.errors import Clash, InUse, InvalidValue, NotFound
 from freeseat.domain.permissions import Role
 from freeseat.domain.reasons import Reason
 from freeseat.edge.web.faults import SENTENCES, read
+from freeseat.edge.web.rendering import decimal_in
 from freeseat.edge.web.stable_words import in_words
 from freeseat.edge.web.texts import CATALOGUES, said_in
 
@@ -94,3 +95,9 @@ def test_each_sentence_is_found_by_itself(text: str) -> None:
     found = read(text)
     assert found is not None
     assert found[0] == text, "one above it takes its sentences"
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "1234.5 0.05 66"), ("de", "1234,5 0,05 66")])
+def test_numbers_have_the_decimal_sign_of_the_language(language: str, written: str) -> None:
+    decimal = decimal_in(language)
+    assert " ".join((decimal(1234.5), decimal(0.05, "0.##"), decimal(66.0, "0.#"))) == written

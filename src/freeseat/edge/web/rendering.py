@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -69,6 +70,15 @@ def _clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def decimal_in(language: str) -> Callable[..., str]:
+    """Numbers with the decimal sign of a language, by a pattern of CLDR: `0.0` has one digit behind it, `0.#` may."""
+
+    def decimal(number: float, pattern: str = "0.0") -> str:
+        return str(format_decimal(number, format=pattern, locale=language))
+
+    return decimal
+
+
 def static(path: str) -> str:
     """The address of a static file."""
     return f"/static/{STATIC_VERSION}/{path}"
@@ -93,6 +103,7 @@ def _environment(language: str) -> Environment:
     )
     environment.install_gettext_translations(CATALOGUES[language], newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {"when": _when, "since": _since, "until": _until, "clock": _clock, "said": said_in(language)}
+    environment.filters["decimal"] = decimal_in(language)
     environment.filters["in_words"] = lambda word: said_in(language)(in_words(word))
     environment.globals |= {"static": static, "icon": _icon, "languages": LANGUAGES, "language": language}
     return environment
