@@ -31,10 +31,10 @@ from tests.clients.ports import free_port
 DIRECTORY = Path("docs/pictures/all")
 """Not kept in the repository; what is in BEST is copied beside it."""
 BEST = (
-    "desk-1440-light", "desk-1440-dark", "desk-390-light", "board-1440-dark", "portal-1440-light", "portal-1440-dark",
-    "portal-desks-1440-light", "portal-queues-any-1440-light", "portal-floor-any-1440-light",
-    "portal-console-1440-dark",
-    "portal-users-1440-light", "portal-reports-queues-1440-light", "portal-audit-1440-light",
+    "desk-1440-light", "desk-1440-dark", "desk-390-light", "desk-free-1440-light", "board-1440-dark",
+    "portal-1440-light", "portal-desks-1440-light", "portal-queues-any-1440-light", "portal-floor-any-1440-light",
+    "portal-console-1440-dark", "portal-users-1440-light", "portal-workplaces-any-1440-light",
+    "portal-reports-queues-1440-light",
 )  # fmt: skip
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _TALLEST = {WIDE: 1800, NARROW: 2400}
