@@ -48,7 +48,7 @@ def judge(page: Page, name: str) -> list[str]:
     return [f"{name}: {each}" for each in wrong]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_every_page_of_the_portal(office: Office, windows: Windows) -> None:
     page = windows.open("", ROOT, still=True, traced=False)
     wrong, seen = [], []

@@ -42,12 +42,14 @@ def test_an_administrator_without_a_mouse(centre: Centre, site: Site, windows: W
     expect(page.get_by_role("heading", level=1)).to_have_text("Bill")
 
     keys.press(main.get_by_role("link", name="Change", exact=True))
+    expect(page.get_by_label("Department")).to_be_visible()
     keys.type(page.get_by_label("Department"), "Sales")
     keys.press(main.get_by_role("button", name="Save"))
     expect(page.get_by_text("The changes were saved.")).to_be_visible()
     assert office.read(lambda tx: [user.department for user in tx.users.list(number="2019")]) == ["Sales"]
 
     keys.press(main.get_by_role("link", name="Log out …"))
+    expect(main.get_by_role("button", name="Log out")).to_be_visible()
     keys.press(main.get_by_role("button", name="Log out"))
     expect(page.get_by_text("Logged out everywhere.")).to_be_visible()
     assert office.where() == {}

