@@ -226,6 +226,18 @@ def test_how_many_there_are_where_all_are_wanted(lists: Lists) -> None:
     assert lists.read(lambda tx: tx.listing.users(UsersWanted("20"), page)).total is None
 
 
+def test_how_many_are_logged_in_is_always_told(lists: Lists) -> None:
+    """The overview has it."""
+    for user, phone in (("2019", "3001"), ("2020", "3002"), ("2019", "3003")):
+        lists.login(user, phone)
+    one = PageWanted(limit=1)
+    now_there = lists.read(lambda tx: tx.listing.logins(LoginsWanted(open=True), PageWanted(limit=500)))
+    assert lists.read(lambda tx: tx.listing.logins(LoginsWanted(open=True), one)).total == len(now_there.rows) > 1
+    nowhere = LoginsWanted(open=True, within=Sphere.of([], ["nowhere"]))
+    assert lists.read(lambda tx: tx.listing.logins(nowhere, one)).total == 0
+    assert lists.read(lambda tx: tx.listing.logins(LoginsWanted(), one)).total is None
+
+
 def test_what_no_page_gave_is_refused(lists: Lists) -> None:
     for after in ("x", "1/x", "/", "-1", "2026-01-01/3", "9" * 30):
         with pytest.raises(InvalidValue):
