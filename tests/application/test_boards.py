@@ -76,7 +76,7 @@ def test_a_board_shows_who_waits_and_agents_by_state(wall: Wall) -> None:
 
 
 def test_todays_figures(wall: Wall) -> None:
-    """Answered, abandoned, and the share answered in time; who was sent elsewhere counts as neither."""
+    """Answered, abandoned, and the share answered in time of all but who hung up within the same time."""
     wall.agent("2019", "3001")
     assert wall.shows().total.today == DayCounts()
     assert wall.shows().total.today.service_level is None
@@ -93,7 +93,7 @@ def test_todays_figures(wall: Wall) -> None:
         wall.end(call)
     sent = wall.waits("sent")
     wall.end(sent, Outcome.MAX_WAIT)
-    assert wall.shows().total.today == DayCounts(answered=2, in_time=1, abandoned=2)
+    assert wall.shows().total.today == DayCounts(answered=2, in_time=1, abandoned=2, early=1, decided=5)
     assert wall.shows().total.today.service_level == 25.0
     wall.later(86_400)
     assert wall.shows().total.today == DayCounts()
@@ -116,6 +116,10 @@ def test_figures_turn_red_over_their_thresholds(wall: Wall) -> None:
     assert wall.shows().queues[0].red == {BoardColumn.LONGEST_WAIT}
     call = wall.waits("b")
     assert wall.shows().total.red == {BoardColumn.LONGEST_WAIT, BoardColumn.WAITING}
+    wall.end(call, Outcome.ABANDONED)
+    assert wall.shows().total.red == {BoardColumn.LONGEST_WAIT, BoardColumn.ABANDONED}, "he gave nobody the time"
+    call = wall.waits("c")
+    wall.later(21)
     wall.end(call, Outcome.ABANDONED)
     assert wall.shows().total.red == {BoardColumn.LONGEST_WAIT, BoardColumn.ABANDONED, BoardColumn.SERVICE_LEVEL}
 

@@ -158,7 +158,7 @@ def test_queue_statistics(office: Office) -> None:
     period = Period(NOW, NOW + HOUR, Unit.HOUR)
     (row,) = office.read(lambda tx: queue_statistics(tx, period, 20))
     assert (row.offered, row.answered, row.abandoned, row.overflow, row.lost, row.open) == (6, 2, 2, 1, 0, 1)
-    assert (row.answered_in_time, row.service_level) == (1, 20.0)
+    assert (row.answered_in_time, row.service_level) == (1, 25.0)
     assert (row.mean_wait, row.longest_wait, row.talk_seconds, row.mean_talk) == (139, 600, 180, 90)
     (member,) = office.read(lambda tx: queue_members(tx, period))
     assert (member.user, member.offered, member.answered, member.missed, member.talk_seconds) == ("2019", 3, 2, 1, 180)

@@ -111,11 +111,12 @@ def test_what_belongs_to_something_goes_with_it(database: Database) -> None:
 # -- counting (R6.4)
 
 
-def _call(queue: Queue, at: datetime, waited: float | None, outcome: Outcome | None) -> QueueCall:
+def _call(queue: Queue, at: datetime, waited: float | None, outcome: Outcome | None, stayed: float = 20.0) -> QueueCall:
     answered = at + timedelta(seconds=waited) if waited is not None else None
     state = WaitState.ENDED if outcome else WaitState.WAITING
     name = f"{queue.id} {at} {waited} {outcome}"
-    return QueueCall(0, queue.id, "voice", name, "1", "", at, state, None, answered, None, outcome)
+    ended = at + timedelta(seconds=stayed) if outcome else None
+    return QueueCall(0, queue.id, "voice", name, "1", "", at, state, None, answered, ended, outcome)
 
 
 def test_callers_are_counted_by_queue_since_a_time(database: Database) -> None:
@@ -128,11 +129,14 @@ def test_callers_are_counted_by_queue_since_a_time(database: Database) -> None:
         ):  # fmt: skip
             tx.queue_calls.add(_call(first, NOW, waited, outcome))
         tx.queue_calls.add(_call(first, NOW - timedelta(microseconds=1), 1.0, Outcome.ANSWERED))
-        tx.queue_calls.add(_call(second, NOW + timedelta(hours=9), None, Outcome.ABANDONED))
+        tx.queue_calls.add(_call(second, NOW + timedelta(hours=9), None, Outcome.ABANDONED, 20.002))
         found = tx.queue_counts.since([queue.id for queue in queues], NOW, 20)
         return {queue.number: found[queue.id] for queue in queues if queue.id in found}
 
-    assert database.write(use_case) == {"800": DayCounts(3, 2, 1), "801": DayCounts(0, 0, 1)}
+    assert database.write(use_case) == {
+        "800": DayCounts(answered=3, in_time=2, abandoned=1, early=1, decided=5),
+        "801": DayCounts(abandoned=1, decided=1),
+    }
     assert database.read(lambda tx: tx.queue_counts.since([], NOW, 20)) == {}
 
 

@@ -74,7 +74,7 @@ def _web(settings: Settings) -> ChildSpec:
 
 
 def web_certificate(settings: Settings) -> tuple[Path, Path]:
-    """Certificate chain and key for browsers: as set, else those for phones, else a self-signed one, made if need be."""
+    """Certificate chain and key for browsers: as set, else those for phones, else self-signed ones, made now."""
     web, sip = settings.web, settings.sip
     if web.certificate and web.key:
         return web.certificate, web.key

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from freeseat.domain.checks import check_text
 from freeseat.domain.errors import InvalidValue
+from freeseat.domain.queues import service_level
 from freeseat.domain.workplaces import Theme, check_queue_numbers
 
 
@@ -89,18 +90,24 @@ class Board:
 class DayCounts:
     """What became of the callers who entered a queue since some time.
 
-    `in_time` of the `answered` ones waited no longer than the service level allows.
+    `in_time` of the `answered` ones waited no longer than the service level allows, and `early` of the `abandoned` ones
+    hung up within that time. `decided` counts all who wait no more.
     """
 
     answered: int = 0
     in_time: int = 0
     abandoned: int = 0
+    early: int = 0
+    decided: int = 0
 
     @property
     def service_level(self) -> float | None:
-        """In percent of those answered or abandoned; None before the first."""
-        counted = self.answered + self.abandoned
-        return 100 * self.in_time / counted if counted else None
+        """See `domain.queues.service_level`."""
+        return service_level(self.in_time, self.decided, self.early)
+
+    def plus(self, other: DayCounts) -> DayCounts:
+        """Both together."""
+        return DayCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 _LANGUAGE = re.compile(r"[a-z]{2}")

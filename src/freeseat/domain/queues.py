@@ -213,3 +213,13 @@ def queue_owner(queue: Queue) -> str:
 def toggled(states: list[bool]) -> bool:
     """What a toggle of several queues does: mixed states log *in* to the rest (R5.1). True = log in."""
     return not states or not all(states)
+
+
+def service_level(answered_in_time: int, decided: int, gave_up_in_time: int) -> float | None:
+    """The service level in percent, for wallboards and reports alike; None if there were no calls to judge by.
+
+    Answered within the bound, of all callers who wait no more (answered, hung up, sent elsewhere, lost) but those who
+    hung up within the bound: they gave nobody the time to answer.
+    """
+    counted = decided - gave_up_in_time
+    return 100 * answered_in_time / counted if counted else None

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Float,
     Select,
     Table,
+    and_,
     bindparam,
     case,
     cast,
     delete,
     extract,
     func,
+    or_,
     select,
 )
 
@@ -167,22 +169,23 @@ class SqlQueueCounts:
         wanted, counted = list(queue_ids), dict[int, DayCounts]()
         for over in (_CALL.ended_at.is_not(None), _CALL.ended_at.is_(None)):
             for queue_id, *counts in self.connection.execute(self._counted(wanted, since, within_seconds, over)):
-                known = counted.get(queue_id, DayCounts())
-                counted[queue_id] = DayCounts(
-                    known.answered + int(counts[0]), known.in_time + int(counts[1]), known.abandoned + int(counts[2])
-                )
+                counted[queue_id] = counted.get(queue_id, DayCounts()).plus(DayCounts(*map(int, counts)))
         return counted
 
     def _counted(
         self, queue_ids: list[int], since: datetime, within_seconds: int, which: ColumnElement[bool]
     ) -> Select[Any]:
         waited = _seconds(self.connection, _CALL.entered_at, _CALL.answered_at)
+        stayed = _seconds(self.connection, _CALL.entered_at, _CALL.ended_at)
+        bound, gone = within_seconds + _JITTER, _CALL.outcome == Outcome.ABANDONED
         return (
             select(
                 _CALL.queue_id,
                 func.count(_CALL.answered_at),
-                func.sum(case((waited <= within_seconds + _JITTER, 1), else_=0)),
-                func.sum(case((_CALL.outcome == Outcome.ABANDONED, 1), else_=0)),
+                func.sum(case((waited <= bound, 1), else_=0)),
+                func.sum(case((gone, 1), else_=0)),
+                func.sum(case((and_(gone, stayed <= bound), 1), else_=0)),
+                func.sum(case((or_(_CALL.answered_at.is_not(None), _CALL.ended_at.is_not(None)), 1), else_=0)),
             )
             .where(_CALL.queue_id.in_(queue_ids), _CALL.entered_at >= since, which)
             .group_by(_CALL.queue_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from freeseat.application.ports import Transaction
 from freeseat.application.queues.status import QueueSeen, queue_seen
@@ -66,11 +67,7 @@ def _total(board: Board, seen: Sequence[QueueSeen], shown: Sequence[BoardQueue],
         if known is None or _ORDER[member.readiness] > _ORDER[known]:
             states[member.user] = member.readiness
     agents = {each: sum(state is each for state in states.values()) for each in Readiness}
-    today = DayCounts(
-        sum(each.today.answered for each in shown),
-        sum(each.today.in_time for each in shown),
-        sum(each.today.abandoned for each in shown),
-    )
+    today = reduce(DayCounts.plus, (each.today for each in shown), DayCounts())
     since = min((each.longest_since for each in shown if each.longest_since is not None), default=None)
     logged_in = len(states) - agents[Readiness.LOGGED_OUT]
     return _figures(board, None, sum(each.waiting for each in shown), since, agents, logged_in, today, now)

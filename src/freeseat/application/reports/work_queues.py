@@ -12,6 +12,7 @@ from freeseat.application.queues.ports import OfferEnd, Outcome
 from freeseat.application.reports.period import Period
 from freeseat.application.reports.ports import CallSeen, OfferSeen
 from freeseat.domain.buckets import Span, bucket_of
+from freeseat.domain.queues import service_level
 
 _OVERFLOW = frozenset({Outcome.OVERFLOW, Outcome.MAX_WAIT, Outcome.NO_AGENTS, Outcome.FULL})
 
@@ -20,9 +21,9 @@ _OVERFLOW = frozenset({Outcome.OVERFLOW, Outcome.MAX_WAIT, Outcome.NO_AGENTS, Ou
 class QueueStatRow:
     """Callers of a queue who came in a bucket; times in seconds.
 
-    `offered` = answered + abandoned + overflow (sent elsewhere for any reason) + lost + open. `service_level` is the
-    share, in percent, of those answered within the bound among all but those who hung up within it; None if there were
-    none. Waits count all callers who wait no more, `talk_seconds` the answered ones' talk so far ended.
+    `offered` = answered + abandoned + overflow (sent elsewhere for any reason) + lost + open. `service_level` in
+    percent is that of `domain.queues`. Waits count all callers who wait no more, `talk_seconds` the answered ones' talk
+    so far ended.
     """
 
     start: datetime
@@ -103,7 +104,7 @@ def _of_queue(span: Span, queue: str, calls: Sequence[CallSeen], bound: float) -
         for call in answered
         if call.ended_at is not None and call.answered_at is not None
     ]
-    counted = len(calls) - early
+    level = service_level(in_time, len(calls) - sum(call.outcome is None for call in rest), early)
     return QueueStatRow(
         start=span.start,
         end=span.end,
@@ -115,7 +116,7 @@ def _of_queue(span: Span, queue: str, calls: Sequence[CallSeen], bound: float) -
         lost=sum(call.outcome is Outcome.LOST for call in rest),
         open=sum(call.outcome is None for call in rest),
         answered_in_time=in_time,
-        service_level=round(100 * in_time / counted, 1) if counted else None,
+        service_level=round(level, 1) if level is not None else None,
         mean_wait=_mean(waits),
         longest_wait=round(max(waits), 3) if waits else None,
         talk_seconds=round(sum(talks), 3),
