@@ -66,7 +66,7 @@ def _day_of_queues(
     for queue, users in members.items():
         for index in range(calls):
             came = day + timedelta(hours=7, seconds=dice.randrange(9 * 3600))
-            waited = timedelta(seconds=dice.expovariate(1 / 25))
+            waited = timedelta(seconds=dice.expovariate(1 / 9))
             call_id = f"{queue}-{day:%Y%m%d}-{index}"
             abandoned = dice.random() < 0.12
             user = user_of(tx, dice.choice(users))
