@@ -484,3 +484,15 @@ def test_the_policy(database: Database) -> None:
     assert database.read(lambda tx: tx.policy()) == policy
     database.write(lambda tx: tx.set_policy(Policy()))
     assert database.read(lambda tx: tx.policy()) == Policy()
+
+
+def test_an_id_is_never_given_anew(database: Database) -> None:
+    """Past logins and calls refer to people and phones that are deleted; nobody new may inherit them (R3.4)."""
+    cos = class_id(database)
+    first = database.write(lambda tx: tx.users.add(User(0, "2019", "Bill", cos)))
+    database.write(lambda tx: tx.users.delete(first))
+    second = database.write(lambda tx: tx.users.add(User(0, "2019", "Ann", cos)))
+    assert second.id > first.id
+    desk = database.write(lambda tx: tx.phones.add(Phone(0, "3001", cos)))
+    database.write(lambda tx: tx.phones.delete(desk))
+    assert database.write(lambda tx: tx.phones.add(Phone(0, "3001", cos))).id > desk.id

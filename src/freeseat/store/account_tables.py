@@ -30,6 +30,7 @@ account = Table(
     Column("enabled", Boolean, nullable=False),
     Column("added_at", Utc),
     Column("signed_in_at", Utc),
+    sqlite_autoincrement=True,
 )
 
 sign_in = Table(

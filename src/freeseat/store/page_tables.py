@@ -43,6 +43,7 @@ workplace = Table(
     Column("enabled", Boolean, nullable=False),
     Column("digest", Line(_DIGEST), unique=True),
     Column("login_digest", Line(_DIGEST), unique=True),
+    sqlite_autoincrement=True,
 )
 
 desk_settings = Table(

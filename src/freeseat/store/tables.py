@@ -1,4 +1,7 @@
-"""The tables. Uniqueness that the rules need is held here, by the database itself."""
+"""The tables. Uniqueness that the rules need is held here, by the database itself.
+
+With `sqlite_autoincrement` an id is never given anew, as on PostgreSQL: the past refers to ids whose rows are deleted.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +88,7 @@ person = Table(
     Column("no_answer_to", String(64), nullable=False),
     Column("ring_seconds", Integer, nullable=False),
     Column("group", String(32), nullable=False),
+    sqlite_autoincrement=True,
 )
 
 phone = Table(
@@ -110,6 +114,7 @@ phone = Table(
     Column("idle_policy", Word(IdlePolicy), nullable=False),
     Column("group", String(32), nullable=False),
     Column("enabled", Boolean, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 desk_login = Table(
@@ -303,6 +308,7 @@ queue = Table(
     Column("logout_if_unregistered", Boolean, nullable=False),
     Column("login_when_registered", Boolean, nullable=False),
     Column("no_unreg_warning", Boolean, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 queue_member = Table(
@@ -350,6 +356,7 @@ queue_call = Table(
     Column("outcome", Word(Outcome)),
     Column("leg", Text, nullable=False),
     UniqueConstraint("call_id", "node"),
+    sqlite_autoincrement=True,
 )
 Index("ix_queue_call_open", queue_call.c.queue_id, queue_call.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_queue_call_ended", queue_call.c.queue_id, queue_call.c.ended_at)
@@ -364,6 +371,7 @@ offer = Table(
     Column("at", Utc, nullable=False),
     Column("ended_at", Utc),
     Column("end", Word(OfferEnd)),
+    sqlite_autoincrement=True,
 )
 Index("uq_offer_user", offer.c.user_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_offer_open", offer.c.queue_id, sqlite_where=_OPEN, postgresql_where=_OPEN)
