@@ -100,8 +100,8 @@ def test_what_is_over_its_threshold_is_red_with_a_sign(wall: Wall, screen: Brows
 
 
 def test_a_wait_turns_red_by_itself(wall: Wall, screen: Browser) -> None:
-    wall.alter(thresholds=Thresholds(longest_wait_seconds=5))
-    wall.now = datetime.now(UTC) - timedelta(seconds=4)
+    wall.alter(thresholds=Thresholds(longest_wait_seconds=60))
+    wall.now = datetime.now(UTC) - timedelta(seconds=56)  # four seconds to look before
     wall.waits()
     with streamed(screen) as stream:
         assert 'class="fig longest_wait"' in stream.event()[1]
