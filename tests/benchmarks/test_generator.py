@@ -76,6 +76,6 @@ def test_what_a_server_uses_is_counted_over_all_its_processes(generator: Generat
 
 def test_a_log_names_everybody_with_the_last_answer(generator: Generator, server: Native, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    generator.run(server.target, Plan("register", 3, window=1, identity="a", log=log))
+    generator.run(server.target, Plan("register", 3, window=1, identity="log", log=log))
     lines = [line.split() for line in log.read_text().splitlines()]
     assert [(number, code) for number, _, _, code in lines] == [("3000", "200"), ("3001", "200"), ("3002", "200")]

@@ -17,6 +17,7 @@ Progress = Callable[[str], None]
 """Takes one line for the person who waits."""
 
 _POLL = 0.05
+_SETTLE = 0.5
 _TAIL_LINES = 12
 _TAIL_BYTES = 8192
 _TOO_MANY_RESTARTS = 4
@@ -118,7 +119,7 @@ def _wait_until_ready(pid: int, runtime_dir: Path, log_dir: Path, deadline: floa
         state = read_state(runtime_dir)
         if state and state.supervisor and state.supervisor.pid == pid:
             _tell(state, told, progress)
-            if state.is_ready:
+            if state.is_ready and _stays_ready(state, runtime_dir):
                 return state
             _fail_if_hopeless(state, log_dir)
         if processes.identify(pid) is None:
@@ -127,6 +128,13 @@ def _wait_until_ready(pid: int, runtime_dir: Path, log_dir: Path, deadline: floa
             late = [child.name for child in state.children if child.phase != Phase.READY] if state else ["serve"]
             raise NotHealthy(f"not ready in time: {', '.join(late)}\n{_tail(log_dir / f'{late[0]}.log')}")
         time.sleep(_POLL)
+
+
+def _stays_ready(state: NodeState, runtime_dir: Path) -> bool:
+    """Whether all is ready still in a moment: who cannot have his port dies, though its owner answers in his place."""
+    time.sleep(_SETTLE)
+    later = read_state(runtime_dir)
+    return later is not None and later.is_ready and later.children == state.children
 
 
 def _tell(state: NodeState, told: dict[str, Phase], progress: Progress) -> None:

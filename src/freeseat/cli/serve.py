@@ -124,9 +124,9 @@ def _tell_first_link(settings: Settings) -> None:
         return
     if link:
         print("\nPortal: nobody can sign in yet. This link makes the first administrator's account; it works once:")
-        print(f"  {link}\n")
+        print(f"  {link}\n", flush=True)
     else:
-        print(f"Portal: {web_address(settings)}")
+        print(f"Portal: {web_address(settings)}", flush=True)
 
 
 def _as_data(state: NodeState | None) -> dict[str, object]:

@@ -139,7 +139,7 @@ def test_who_refuses_is_left_in_peace_for_a_moment(
 
 
 def test_an_offer_whose_id_was_given_before_is_rung_all_the_same(tones: Path, sqlite_copies: SqliteCopies) -> None:
-    """A queue is deleted with its calls, and ids begin anew: the INVITE is none that is still under way."""
+    """A backup is restored, and ids begin anew: the INVITE is none that is still under way."""
 
     async def scene() -> None:
         async with centre(tones, sqlite_copies) as here:
@@ -151,6 +151,8 @@ def test_an_offer_whose_id_was_given_before_is_rung_all_the_same(tones: Path, sq
             caller.hang_up()
             await here.outcome("abandoned")
             here.write(lambda tx: delete_queue(tx, QUEUE, Actor.system(), datetime.now(UTC)))
+            with here.office.database.engine.begin() as connection:
+                connection.exec_driver_sql("DELETE FROM sqlite_sequence")
 
             here.members["2019"] = await here.phone("2019")
             here.queue()
