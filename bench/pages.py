@@ -89,7 +89,9 @@ class Page:
     def _seen(self, event: bytes) -> None:
         now = time.monotonic()
         for text in [text for text in self.waits if all(part.encode() in event for part in text.split(_AND))]:
-            self.waits.pop(text).set_result(now)
+            shown = self.waits.pop(text)
+            if not shown.done():  # who waited may have given up
+                shown.set_result(now)
 
     def wait_for(self, text: str) -> asyncio.Future[float]:
         """When the next event with this text, of parts joined by `_AND`, was in."""
