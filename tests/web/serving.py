@@ -21,7 +21,7 @@ from freeseat.domain.permissions import Permission, Role
 from freeseat.edge.switch.kamailio import self_signed
 from freeseat.edge.web.app import create_app
 from freeseat.edge.web.context import Web
-from freeseat.edge.web.oidc import Provider
+from freeseat.edge.web.provider import Provider
 from freeseat.store.database import Database
 from freeseat.store.hints import DatagramHint, DatagramListener
 from tests.application.accounts import HASHER, PASSWORD, Reception

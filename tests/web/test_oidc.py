@@ -14,7 +14,7 @@ import pytest
 
 from freeseat.application.accounts.signing_in import OidcRules
 from freeseat.domain.permissions import Role
-from freeseat.edge.web.oidc import Provider
+from freeseat.edge.web.provider import Provider
 from tests.clients.ports import free_port
 from tests.clients.waiting import until
 from tests.store.databases import SqliteCopies

@@ -13,7 +13,7 @@ from freeseat.domain.webhooks import Delivery, Webhook, WebhookProgress
 from freeseat.domain.workplaces import OpenPage, SavedSettings, Workplace
 
 if TYPE_CHECKING:
-    from freeseat.application.ports import Rows
+    from freeseat.application.rows import Rows
 
 
 class QueueCounts(Protocol):

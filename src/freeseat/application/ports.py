@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -12,7 +11,12 @@ from freeseat.application.accounts.ports import AccountRows
 from freeseat.application.listing import Listing
 from freeseat.application.pages import PageRows
 from freeseat.application.queues.ports import OfferRow, QueueCall, QueueStates, Waiting
+from freeseat.application.records import Binding as Binding
+from freeseat.application.records import CallAnswered as CallAnswered
+from freeseat.application.records import CallEnded as CallEnded
+from freeseat.application.records import CallRecord as CallRecord
 from freeseat.application.reports.ports import History
+from freeseat.application.rows import Rows as Rows
 from freeseat.domain.desk_login import DeskLogin, EndReason
 from freeseat.domain.directory import ClassOfService, FeatureCode, Phone, Schedule, TrustedNetwork, User
 from freeseat.domain.events import Event
@@ -34,34 +38,6 @@ class Vault(Protocol):
 
     def open(self, sealed: bytes) -> str:
         """Decrypt; b'' gives ''. Raises Unavailable if the key is not the one it was sealed with."""
-        ...
-
-
-class Rows(Protocol[T]):
-    """The rows of one kind of entity. `where` names columns by keyword; all must be equal."""
-
-    def get(self, **where: object) -> T | None:
-        """The one row that fits, or None."""
-        ...
-
-    def list(self, **where: object) -> list[T]:
-        """All rows that fit, by id."""
-        ...
-
-    def among(self, column: str, values: Iterable[object], **where: object) -> Sequence[T]:
-        """All rows whose column is one of these values and that fit; in few statements, however many values."""
-        ...
-
-    def add(self, row: T) -> T:
-        """Insert; gives it back with its id. Raises Clash where the database's uniqueness forbids it."""
-        ...
-
-    def update(self, row: T) -> None:
-        """Replace the row of the same id. Raises Clash like `add`."""
-        ...
-
-    def delete(self, row: T) -> None:
-        """Delete the row of that id."""
         ...
 
 
@@ -159,70 +135,6 @@ class Failures(Protocol):
     def forget(self, before: datetime) -> None:
         """Sweep failures older than this, and locks that ended before it."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A registered SIP Contact of an AoR, as Kamailio told it. Times are unix seconds; `granted` is in seconds."""
-
-    id: int
-    aor: str
-    contact: str
-    node: str
-    at: float
-    expires: int
-    granted: int
-    received: str = ""
-    path: str = ""
-    socket: str = ""
-    call_id: str = ""
-    cseq: int = 0
-    instance: str = ""
-    user_agent: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call (R4.5). `caller` and `called` are numbers, the `phone`s AoRs; times are unix seconds."""
-
-    id: int
-    node: str
-    call_id: str
-    started_at: float
-    caller: str = ""
-    caller_phone: str = ""
-    dialled: str = ""
-    called: str = ""
-    called_phone: str = ""
-    kind: str = ""
-    queue: str = ""
-    answered_at: float | None = None
-    ended_at: float | None = None
-    code: int = 0
-    cause: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CallAnswered:
-    """A call was answered at an AoR."""
-
-    node: str
-    call_id: str
-    at: float
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    """A call ended, or never came about: SIP code, and the cause in words."""
-
-    node: str
-    call_id: str
-    at: float
-    code: int
-    cause: str
 
 
 class Calls(Rows[CallRecord], Protocol):

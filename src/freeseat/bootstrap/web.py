@@ -27,7 +27,7 @@ from freeseat.edge.web.app import create_app
 from freeseat.edge.web.context import Web
 from freeseat.edge.web.live.fragments import Fragments
 from freeseat.edge.web.live.hub import Hub
-from freeseat.edge.web.oidc import Provider
+from freeseat.edge.web.provider import Provider
 from freeseat.edge.web.rendering import render_fragment
 from freeseat.edge.web.routes import FRAGMENTS
 from freeseat.edge.webhooks.follower import WebhookFollower

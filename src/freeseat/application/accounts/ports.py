@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from freeseat.domain.accounts import Account, ApiToken, Invitation, SignIn
 
 if TYPE_CHECKING:
-    from freeseat.application.ports import Rows
+    from freeseat.application.rows import Rows
 
 
 class Hasher(Protocol):

@@ -10,7 +10,7 @@ from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.queues import Queue
 
 if TYPE_CHECKING:
-    from freeseat.application.ports import CallRecord
+    from freeseat.application.records import CallRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -18,11 +18,9 @@ from freeseat.edge.web.importing import Imports
 from freeseat.edge.web.live.fragments import Asked, Fragments
 from freeseat.edge.web.live.hub import Hub
 from freeseat.edge.web.protection import Rate
+from freeseat.edge.web.provider import Provider
 from freeseat.edge.web.rendering import placed, render, render_fragment
 from freeseat.edge.web.viewer import Viewer
-
-if TYPE_CHECKING:
-    from freeseat.edge.web.oidc import Provider
 
 T = TypeVar("T")
 _NOTICE = "freeseat-notice"
