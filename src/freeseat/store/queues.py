@@ -94,8 +94,8 @@ class SqlQueueStates:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def of_queue(self, queue: Queue, *, logged_in: bool = False) -> list[MemberState]:
-        """Every member, or only those who are queue-logged-in, by user number."""
+    def of_queue(self, queue: Queue, *, logged_in: bool = False, user: str = "") -> list[MemberState]:
+        """Every member, or only those who are queue-logged-in, or only that user (a number), by user number."""
         member, attendance = tables.queue_member, tables.attendance
         columns = [
             *(member.c[name] for name in MEMBERS.names),
@@ -117,6 +117,8 @@ class SqlQueueStates:
         )
         if logged_in:
             found = found.where(attendance.c.logged_in_at.is_not(None))
+        if user:
+            found = found.where(_PERSON.number == user)
         return [_state(row) for row in self.connection.execute(found)]
 
 

@@ -127,6 +127,6 @@ class Waiting(Protocol):
 class QueueStates(Protocol):
     """Reading model: all members of a queue at once."""
 
-    def of_queue(self, queue: Queue, *, logged_in: bool = False) -> Sequence[MemberState]:
-        """Every member, or only those who are queue-logged-in, by user number."""
+    def of_queue(self, queue: Queue, *, logged_in: bool = False, user: str = "") -> Sequence[MemberState]:
+        """Every member, or only those who are queue-logged-in, or only that user (a number), by user number."""
         ...

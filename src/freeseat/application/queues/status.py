@@ -113,7 +113,7 @@ def queue_seen(tx: Transaction, queue: Queue, now: datetime, *, logged_in: bool 
 
 def member_seen(tx: Transaction, queue: Queue, user: str, now: datetime) -> MemberSeen | None:
     """How one member (a number) stands at a queue; None for who is no member."""
-    return next((_member(state, now) for state in tx.queue_states.of_queue(queue) if state.user == user), None)
+    return next((_member(state, now) for state in tx.queue_states.of_queue(queue, user=user)), None)
 
 
 def queues_seen(tx: Transaction, numbers: Sequence[str], now: datetime) -> list[QueueSeen]:
