@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from freeseat.application.ports import Transaction
 from freeseat.edge.web.live.fragments import CALLS, call_at
 
@@ -24,22 +22,17 @@ class CallChanges:
     def __init__(self) -> None:
         self._last: _Open | None = None
 
-    @property
-    def known(self) -> bool:
-        """Whether there was a look already, to compare with."""
-        return self._last is not None
-
     def forget(self) -> None:
         """Nobody looks: the next look tells no changes."""
         self._last = None
 
-    def changed(self, now: _Open) -> Iterator[str]:
-        """The interests touched by calls that are not as they were; none at the first look."""
+    def changed(self, now: _Open) -> frozenset[str] | None:
+        """The interests touched by calls that are not as they were; None at the first look, which tells nothing."""
         last, self._last = self._last, now
-        if last is None or last == now:
-            return
-        yield CALLS
-        for one, other in ((last, now), (now, last)):
-            for call_id, call in one.items():
-                if other.get(call_id) != call:
-                    yield from {call_at(number) for number in call[:3] if isinstance(number, str) and number}
+        if last is None:
+            return None
+        differing = [
+            call for one, other in ((last, now), (now, last)) for id, call in one.items() if other.get(id) != call
+        ]
+        touched = {call_at(number) for *numbers, _ in differing for number in numbers if number}
+        return frozenset(touched | {CALLS} if differing else touched)

@@ -158,9 +158,11 @@ class Hub:
         if self._dirty:
             self._work.set()
 
-    def _changed(self, keys: Iterable[str]) -> None:
+    def _changed(self, keys: Collection[str]) -> None:
+        if not keys:
+            return
         self._rounds += 1
-        for key in set(keys):
+        for key in keys:
             if topics := self._interested.get(key):
                 self._mark(topics)
 
@@ -184,7 +186,7 @@ class Hub:
                 position = events[-1].position
                 self._arrival.set()
                 self._arrival = asyncio.Event()
-                self._changed(key for event in events for key in keys_of(event))
+                self._changed({key for event in events for key in keys_of(event)})
             if len(events) < _EVENTS_AT_ONCE:
                 await self._listener.wait(_LOOK_SECONDS)
 
@@ -197,10 +199,9 @@ class Hub:
                 self._calls.forget()
                 continue
             try:
-                last, found = self._calls.known, await asyncio.to_thread(self._database.read, open_calls)
-                changed = self._calls.changed(found)
+                changed = self._calls.changed(await asyncio.to_thread(self._database.read, open_calls))
                 # At the first look nobody knows what has changed since those who look were shown their first state.
-                self._changed(changed if last else about)
+                self._changed(about if changed is None else changed)
             except Unavailable as error:
                 log.warning("pages.wait_for_database", error=str(error))
                 await asyncio.sleep(_LOOK_SECONDS)
