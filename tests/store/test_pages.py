@@ -49,7 +49,8 @@ def test_every_field_comes_back_as_it_was(database: Database) -> None:
             (tx.boards, tx.boards.add(BOARD)),
             (tx.desk_settings, tx.desk_settings.add(SavedSettings(0, user.id, None, "", SETTINGS))),
             (tx.desk_settings, tx.desk_settings.add(SavedSettings(0, None, workplace.id, "800", SETTINGS))),
-            (tx.open_pages, tx.open_pages.add(OpenPage(0, workplace.id, "p", user.id, "800", NOW, NOW))),
+            (tx.open_pages, tx.open_pages.add(OpenPage(0, workplace.id, None, "p", user.id, "800", NOW, NOW))),
+            (tx.open_pages, tx.open_pages.add(OpenPage(0, None, user.id, "p", None, "", NOW))),
             (tx.wishes, tx.wishes.add(WISH)),
             (tx.plans, plan),
             (tx.plan_images, tx.plan_images.add(PlanImage(0, plan.id, bytes(range(256))))),
@@ -98,7 +99,8 @@ def test_what_belongs_to_something_goes_with_it(database: Database) -> None:
         user, phone = tx.users.add(User(0, "2019", "Bill", cos)), tx.phones.add(Phone(0, "3001", cos))
         workplace = tx.workplaces.add(WORKPLACE)
         tx.desk_settings.add(SavedSettings(0, user.id, None, "", SETTINGS))
-        tx.open_pages.add(OpenPage(0, workplace.id, "p", user.id, "", NOW))
+        tx.open_pages.add(OpenPage(0, workplace.id, None, "p", user.id, "", NOW))
+        tx.open_pages.add(OpenPage(0, None, user.id, "p", None, "", NOW))
         plan = tx.plans.add(FloorPlan(0, "ground", "", MediaType.PNG, 1, 1, NOW))
         tx.placements.add(Placement(0, plan.id, phone.id, 0, 0))
         tx.users.delete(user)
@@ -144,7 +146,7 @@ def test_what_the_timers_look_for(database: Database) -> None:
     def use_case(tx: Transaction) -> tuple[list[str], int, int]:
         workplace = tx.workplaces.add(WORKPLACE)
         for page, stops in (("a", None), ("b", NOW), ("c", NOW + timedelta(seconds=1))):
-            tx.open_pages.add(OpenPage(0, workplace.id, page, None, "", NOW, stops))
+            tx.open_pages.add(OpenPage(0, workplace.id, None, page, None, "", NOW, stops))
         for done in (None, NOW, NOW + timedelta(seconds=1)):
             tx.wishes.add(replace(WISH, done_at=done))
         found = tx.sweeping.wishes_done(NOW + timedelta(seconds=1))

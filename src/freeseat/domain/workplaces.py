@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from freeseat.domain.checks import check_text, normal_mac
 from freeseat.domain.errors import InvalidValue
@@ -40,6 +41,13 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
+class DeskKey(NamedTuple):
+    """Names a desk: a workplace by its id, or somebody's own desk by the user's; the other is None."""
+
+    workplace_id: int | None
+    owner_id: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """The page of a PC beside a phone: one profile, no set-up for each agent (R6.1).
@@ -60,6 +68,11 @@ class Workplace:
     enabled: bool = True
     digest: str | None = None
     login_digest: str | None = None
+
+    @property
+    def key(self) -> DeskKey:
+        """What its open pages are kept by."""
+        return DeskKey(self.id, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,11 @@ class OwnDesk:
     def settings_scope(self) -> SettingsScope:
         """They follow him."""
         return SettingsScope.USER
+
+    @property
+    def key(self) -> DeskKey:
+        """What its open pages are kept by: all his own desks are one."""
+        return DeskKey(None, self.user_id)
 
 
 Desk = Workplace | OwnDesk
@@ -118,18 +136,24 @@ class SavedSettings:
 
 @dataclass(frozen=True, slots=True)
 class OpenPage:
-    """A page of a workplace that somebody has open. `page` is a random name it was given; `user_id` whose it is.
+    """A page of a desk (see `DeskKey`) that is open. `page` is a random name it was given; `user_id` whose it is.
 
     `stops_at`: it was closed, and counts as stopped from then on unless it is back by then (it was only reloaded).
     """
 
     id: int
-    workplace_id: int
+    workplace_id: int | None
+    owner_id: int | None
     page: str
     user_id: int | None
     queue: str
     started_at: datetime
     stops_at: datetime | None = None
+
+    @property
+    def desk(self) -> DeskKey:
+        """Whose page it is."""
+        return DeskKey(self.workplace_id, self.owner_id)
 
 
 _LANGUAGE = re.compile(r"[a-z]{2}|")

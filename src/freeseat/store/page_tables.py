@@ -61,13 +61,15 @@ open_page = Table(
     "open_page",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("workplace_id", ForeignKey("workplace.id", ondelete="CASCADE"), nullable=False),
+    Column("workplace_id", ForeignKey("workplace.id", ondelete="CASCADE")),
+    Column("owner_id", ForeignKey("person.id", ondelete="CASCADE")),
     Column("page", Line(64), nullable=False),
     Column("user_id", ForeignKey("person.id", ondelete="CASCADE"), index=True),
     Column("queue", dialable(), nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("stops_at", Utc, index=True),
     UniqueConstraint("workplace_id", "page"),
+    UniqueConstraint("owner_id", "page"),
 )
 
 call_wish = Table(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import unescape
 from typing import Any
 
-import httpx
+import httpx2
 
 from freeseat.application.workplaces.directory import (
     Link,
@@ -52,7 +52,7 @@ class AgentClient(Browser):
         text = page or self.page()
         address = unescape(_STREAM.findall(text)[0])
         wanted = fragments or tuple(unescape(each) for each in _SLOT.findall(text))
-        asked = "&".join(str(httpx.QueryParams({"f": each})) for each in wanted)
+        asked = "&".join(str(httpx2.QueryParams({"f": each})) for each in wanted)
         glue = "&" if "?" in address else "?"
         with self.stream("GET", f"{address}{glue}{asked}") as answer:
             assert answer.status_code == 200

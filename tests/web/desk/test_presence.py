@@ -70,3 +70,17 @@ def test_an_open_page_counts_again_when_another_node_took_it_for_lost(centre: De
         centre.write(lambda tx: clients_lost(tx, centre.now))
         assert GRACE.total_seconds() > 10
         until(lambda: pages(centre)[0].stops_at is None, "it became so", 10)
+
+
+def test_the_page_of_an_account_is_a_client_as_well(centre: DeskCentre, own: AgentClient) -> None:
+    centre.login("2019", "3001")
+    wants_both(own)
+    with own.streamed() as stream:
+        stream.event()
+        until(lambda: centre.one("2019").logged_in, "it became so", 10)
+    until(lambda: all(each.stops_at is not None for each in pages(centre)), "it became so", 10)
+    (stopping,) = pages(centre)
+    assert stopping.stops_at is not None
+    centre.now = stopping.stops_at
+    centre.timers()
+    assert not centre.one("2019").logged_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from freeseat.application.ports import Binding, Transaction
 from freeseat.domain.desk_login import DeskLogin
 from freeseat.domain.directory import Phone, User
-from freeseat.domain.workplaces import Desk, OwnDesk
+from freeseat.domain.workplaces import Desk, DeskKey, OwnDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ def place_of(tx: Transaction, workplace: Desk) -> Place | None:
     if workplace.phone_number and (phone := tx.phones.get(number=workplace.phone_number)) is not None:
         return _of_phone(tx, phone)
     return None
+
+
+def desk_of(tx: Transaction, key: DeskKey) -> Desk | None:
+    """The desk of a key; None if the workplace, or the person, is not there any more."""
+    if key.owner_id is None:
+        return tx.workplaces.get(id=key.workplace_id)
+    owner = tx.users.get(id=key.owner_id)
+    return OwnDesk(owner.id, owner.name) if owner is not None else None
 
 
 def places_of_user(tx: Transaction, user_id: int) -> list[Place]:

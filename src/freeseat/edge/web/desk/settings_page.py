@@ -13,7 +13,7 @@ from freeseat.application.workplaces.acting import at_desk
 from freeseat.application.workplaces.desk import shown_queues
 from freeseat.application.workplaces.directory import save_settings
 from freeseat.domain.errors import InvalidValue
-from freeseat.domain.workplaces import DeskSettings, Layout, OwnDesk, SettingsScope, Theme
+from freeseat.domain.workplaces import DeskSettings, Layout, SettingsScope, Theme
 from freeseat.edge.web.context import go, now, page, web_of
 from freeseat.edge.web.desk.acts import told
 from freeseat.edge.web.desk.entrance import AtDesk, Here
@@ -86,7 +86,6 @@ async def _form(request: Request, here: AtDesk, settings: DeskSettings, *, fault
         "back": _back(here),
         "queue": here.queue,
         "local": here.desk.settings_scope is SettingsScope.LOCAL,
-        "is_account": isinstance(here.desk, OwnDesk),
         "desk": here.desk,
         "csrf": here.csrf,
         "fault": fault,

@@ -32,26 +32,24 @@ class _Page:
 
     def __init__(self, presence: Presence, here: AtDesk, page: str, asked: Sequence[Asked]) -> None:
         self._presence, self._page, self._asked = presence, page, {str(each): each for each in asked}
-        self._workplace = here.credential.workplace_id
+        self._desk = here.desk.key
         self._queues: frozenset[str] = frozenset()
         self._user: object = object()
-        if self._workplace is not None:
-            presence.opened(self._workplace, page, here.queue)
+        presence.opened(self._desk, page, here.queue)
 
     def passing(self, frames: Mapping[str, bytes]) -> list[bytes]:
         """See `live.stream.Watch`."""
         if (told := frames.get(str(_WHO))) is not None:
             who = _data(told)
             self._queues = frozenset(cast("list[str]", who["queues"]))
-            if who["user"] != self._user and self._workplace is not None:
-                self._presence.tell(self._workplace, self._page)
+            if who["user"] != self._user:
+                self._presence.tell(self._desk, self._page)
             self._user = who["user"]
         return [frame for name, frame in frames.items() if self._may(name)]
 
     def closed(self) -> None:
         """See `live.stream.Watch`."""
-        if self._workplace is not None:
-            self._presence.closed(self._workplace, self._page)
+        self._presence.closed(self._desk, self._page)
 
     def _may(self, name: str) -> bool:
         asked = self._asked.get(name)

@@ -1,4 +1,4 @@
-"""Which pages of workplaces are open here: the streams' opening and closing is the agent client's presence (R5.5)."""
+"""Which pages of desks are open here: the streams' opening and closing is the agent client's presence (R5.5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import structlog
 
 from freeseat.application.ports import Database, Transaction
 from freeseat.application.workplaces.clients import client_started, client_stopped, clients_lost
+from freeseat.application.workplaces.place import desk_of
 from freeseat.domain.errors import Unavailable
+from freeseat.domain.workplaces import DeskKey
 
 log = structlog.get_logger(__name__)
 
@@ -31,35 +33,29 @@ class Presence:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._open: dict[tuple[int, str], _Open] = {}
+        self._open: dict[tuple[DeskKey, str], _Open] = {}
 
-    def opened(self, workplace_id: int, page: str, queue: str) -> None:
+    def opened(self, desk: DeskKey, page: str, queue: str) -> None:
         """A stream of a page is open; `queue` is the one it is a window for ('' = all)."""
-        known = self._open.setdefault((workplace_id, page), _Open(queue))
+        known = self._open.setdefault((desk, page), _Open(queue))
         known.streams += 1
 
-    def tell(self, workplace_id: int, page: str) -> None:
+    def tell(self, desk: DeskKey, page: str) -> None:
         """A page is open, or has become somebody else's."""
-        known = self._open.get((workplace_id, page))
+        known = self._open.get((desk, page))
         if known is not None:
-            self._started(workplace_id, page, known.queue)
+            self._started(desk, page, known.queue)
 
-    def closed(self, workplace_id: int, page: str) -> None:
+    def closed(self, desk: DeskKey, page: str) -> None:
         """A stream has ended. A page that is loaded anew has the next one open already, or soon."""
-        known = self._open.get((workplace_id, page))
+        known = self._open.get((desk, page))
         if known is None:
             return
         known.streams -= 1
         if known.streams > 0:
             return
-        del self._open[workplace_id, page]
-
-        def stop(tx: Transaction) -> None:
-            workplace = tx.workplaces.get(id=workplace_id)
-            if workplace is not None:
-                client_stopped(tx, workplace, page, datetime.now(UTC))
-
-        self._submit(stop)
+        del self._open[desk, page]
+        self._submit(lambda tx: client_stopped(tx, desk, page, datetime.now(UTC)))
 
     async def run(self) -> None:
         """Take pages of a former process for lost, then see to it that the open ones count; goes on until cancelled."""
@@ -73,16 +69,16 @@ class Presence:
             except Unavailable as error:
                 log.warning("presence.wait_for_database", error=str(error))
                 continue
-            counted = {(page.workplace_id, page.page) for page in found if page.stops_at is None}
-            for (workplace_id, page), known in list(self._open.items()):
-                if (workplace_id, page) not in counted:
-                    self._started(workplace_id, page, known.queue)
+            counted = {(page.desk, page.page) for page in found if page.stops_at is None}
+            for (desk, page), known in list(self._open.items()):
+                if (desk, page) not in counted:
+                    self._started(desk, page, known.queue)
 
-    def _started(self, workplace_id: int, page: str, queue: str) -> None:
+    def _started(self, desk: DeskKey, page: str, queue: str) -> None:
         def start(tx: Transaction) -> None:
-            workplace = tx.workplaces.get(id=workplace_id)
-            if workplace is not None:
-                client_started(tx, workplace, page, datetime.now(UTC), queue)
+            there = desk_of(tx, desk)
+            if there is not None:
+                client_started(tx, there, page, datetime.now(UTC), queue)
 
         self._submit(start)
 

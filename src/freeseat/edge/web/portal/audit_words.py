@@ -140,7 +140,12 @@ _STABLE = frozenset({"reason", "why", "end", "outcome", "wished", "state", "role
 
 WORDS: Mapping[Kind, Words] = {kind: words for _title, kinds in GROUPS.values() for kind, words in kinds.items()}
 
-_REMOVED = Words(_("Desk removed"), _("Phone {phone} was taken off its plan"))
+_WITHOUT: Mapping[Kind, tuple[str, str]] = {
+    K.DESK_PLACED: ("plan", _("Phone {phone} was taken off its plan")),
+    K.PAGE_OPENED: ("workplace", _("{user} opened the page of their own desk")),
+    K.PAGE_CLOSED: ("workplace", _("{user} closed the page of their own desk")),
+}
+"""A field of the data, and the sentence where it is empty."""
 
 
 def kinds_of(choice: str) -> frozenset[Kind]:
@@ -159,10 +164,12 @@ def name_of(kind: Kind) -> str:
 
 def sentence_of(event: Event, translate: Callable[[str], str], names: Mapping[str, str]) -> str:
     """An event as a sentence, with the names of people by number; what its data does not name is a dash."""
-    words = _REMOVED if event.kind is Kind.DESK_PLACED and not event.data.get("plan") else WORDS.get(event.kind)
+    words = WORDS.get(event.kind)
     if words is None:
         return event.kind.value
-    return translate(words.sentence).format_map(_values(event, translate, names))
+    name, without = _WITHOUT.get(event.kind, ("", ""))
+    sentence = without if name and not event.data.get(name) else words.sentence
+    return translate(sentence).format_map(_values(event, translate, names))
 
 
 def _values(event: Event, translate: Callable[[str], str], names: Mapping[str, str]) -> defaultdict[str, str]:

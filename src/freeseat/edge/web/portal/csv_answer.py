@@ -40,6 +40,9 @@ def csv_of_pages(
         text = written(heads, (cells(row) for row in rows))
         return text if first else text.partition("\n")[2]
 
+    def page_after(after: str | None) -> Callable[[Transaction], Page[R]]:
+        return lambda tx: page(tx, PageWanted(after, LARGEST_PAGE))
+
     async def parts() -> AsyncIterator[str]:
         after: str | None = None
         for number in range(MOST_ROWS // LARGEST_PAGE):
