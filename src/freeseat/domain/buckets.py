@@ -7,15 +7,18 @@ first of a month, or where it jumps between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from freeseat.domain.errors import InvalidValue
 
 MOST_BUCKETS = 10_000
+_START, _END = attrgetter("start"), attrgetter("end")
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -57,18 +60,10 @@ def buckets(since: datetime, until: datetime, unit: Unit, zone: ZoneInfo) -> lis
     return found
 
 
-def overlapped(spans: Sequence[Span], start: datetime, end: datetime) -> Iterable[int]:
+def overlapped(spans: Sequence[Span], start: datetime, end: datetime) -> range:
     """The indexes of the buckets that a time from `start` until before `end` touches."""
-    low, high = 0, len(spans)
-    while low < high:
-        middle = (low + high) // 2
-        if spans[middle].end <= start:
-            low = middle + 1
-        else:
-            high = middle
-    while low < len(spans) and spans[low].start < end:
-        yield low
-        low += 1
+    first = bisect_right(spans, start, key=_END)
+    return range(first, max(first, bisect_left(spans, end, key=_START)))
 
 
 def bucket_of(spans: Sequence[Span], at: datetime) -> int | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, union
 
-from freeseat.application.listing import EventsWanted, LoginRow, PageWanted
-from freeseat.application.reports.ports import CallSeen, OfferSeen, Sat
+from freeseat.application.listing import EVERYTHING, EventsWanted, LoginRow
+from freeseat.application.reports.ports import CallSeen, Entitlement, OfferSeen, Sat
 from freeseat.domain.events import Event, Kind
 from freeseat.domain.permissions import Sphere
 from freeseat.store import tables
@@ -72,15 +72,20 @@ class SqlHistory:
         )
         return [OfferSeen(*row) for row in self.connection.execute(_of(found, queues))]
 
+    def seated(self, since: datetime, until: datetime) -> int:
+        """How many distinct people had a desk login that touches the period."""
+        people = union(*(select(LOGIN.user_id).where(part) for part in _touching(since, until, EVERYTHING)))
+        return self.connection.scalar(select(func.count()).select_from(people.subquery())) or 0
+
+    def entitlements(self) -> Iterator[Entitlement]:
+        """What all users are entitled to now."""
+        rows = self.connection.execute(select(PERSON.number, PERSON.hot_desk_access, PERSON.enabled))
+        return (Entitlement(*row) for row in rows)
+
     def events(self, kinds: Iterable[Kind], since: datetime, until: datetime | None = None) -> Iterator[Event]:
-        """The events of these kinds, newest first, a page at a time."""
-        wanted, after = EventsWanted(frozenset(kinds), since=since, until=until), None
-        while True:
-            page = event_list.page_of(self.connection, wanted, PageWanted(after, _AT_ONCE))
-            yield from page.rows
-            if page.next is None:
-                return
-            after = page.next
+        """The events of these kinds, newest first, read while they are asked for."""
+        wanted = EventsWanted(frozenset(kinds), since=since, until=until)
+        return event_list.newest_first(self.connection, wanted, _AT_ONCE)
 
 
 def _of(found: Select[Any], queues: Iterable[str] | None) -> Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from freeseat.application.listing import LoginRow
 from freeseat.application.queues.ports import OfferEnd, Outcome
@@ -22,6 +22,14 @@ class Sat:
     site: str
     started_at: datetime
     ended_at: datetime | None
+
+
+class Entitlement(NamedTuple):
+    """A user's number, and what makes him a seat that is paid for."""
+
+    number: str
+    hot_desk: bool
+    enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,14 @@ class History(Protocol):
 
     def logins(self, since: datetime, until: datetime, sphere: Sphere, limit: int) -> Sequence[LoginRow]:
         """The same with names, those that began first first, at most so many."""
+        ...
+
+    def seated(self, since: datetime, until: datetime) -> int:
+        """How many distinct people had a desk login that touches the period."""
+        ...
+
+    def entitlements(self) -> Iterable[Entitlement]:
+        """What all users are entitled to now."""
         ...
 
     def shared_phones(self, sphere: Sphere) -> dict[str, int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
-from freeseat.application.listing import EVERYTHING
 from freeseat.application.ports import Transaction
 from freeseat.application.reports.period import Period
+from freeseat.application.reports.ports import Entitlement
 from freeseat.domain.buckets import Span, Unit, overlapped
 from freeseat.domain.events import Event, Kind
 
@@ -27,62 +29,61 @@ class SeatsRow:
 
 @dataclass(slots=True)
 class _Person:
-    """Somebody on the way back in time: his state, and since when it is known to hold (towards the past)."""
+    """Somebody on the way back in time: his state, until when it held, and the earliest bucket he is counted in."""
 
     hot_desk: bool
     enabled: bool
+    known_until: datetime
+    counted: int = sys.maxsize
 
 
 def seats(tx: Transaction, since: datetime, until: datetime, timezone: str, now: datetime) -> list[SeatsRow]:
     """A row for each month of the zone that the period touches, from `since` to `until` or now. Raises InvalidValue."""
     period = Period(since, min(until, now) if since < now else until, Unit.MONTH, timezone)
     spans = period.buckets()
-    used: list[set[int]] = [set() for _ in spans]
-    for each in tx.history.sat(period.since, period.until, EVERYTHING):
-        for index in overlapped(spans, each.started_at, each.ended_at or now):
-            used[index].add(each.user_id)
-    present = [(user.number, user.hot_desk_access, user.enabled) for user in tx.users.list()]
-    enabled = entitled(spans, present, tx.history.events(_KINDS, since), now)
+    enabled = entitled(spans, tx.history.entitlements(), tx.history.events(_KINDS, since), now)
     return [
-        SeatsRow(span.start, span.end, count, len(people))
-        for span, count, people in zip(spans, enabled, used, strict=True)
+        SeatsRow(span.start, span.end, count, tx.history.seated(span.start, span.end))
+        for span, count in zip(spans, enabled, strict=True)
     ]
 
 
 def entitled(
-    spans: list[Span], present: Iterable[tuple[str, bool, bool]], events: Iterable[Event], now: datetime
+    spans: Sequence[Span], present: Iterable[Entitlement], events: Iterable[Event], now: datetime
 ) -> list[int]:
     """How many distinct people were enabled hot desk users at any time in each bucket.
 
-    `present` are number, hot desk access and enabled of all users as they are now; `events` lead back from there,
-    newest first, so people from before the first event are known, too. A number that was given anew is another person.
+    `present` are all users as they are now; `events` lead back from there, newest first, so people from before the
+    first event are known, too. A number that was given anew is another person.
     """
-    people = {number: _Person(hot_desk, enabled) for number, hot_desk, enabled in present}
-    seen: list[set[int]] = [set() for _ in spans]
-    gone: list[_Person] = []
-    until = {id(person): now for person in people.values()}
-
-    def count(person: _Person, start: datetime) -> None:
-        if person.hot_desk and person.enabled:
-            for index in overlapped(spans, start, until[id(person)]):
-                seen[index].add(id(person))
-        until[id(person)] = start
-
+    people = {number: _Person(hot_desk, enabled, now) for number, hot_desk, enabled in present}
+    steps = [0] * (len(spans) + 1)
     for event in events:
         person = people.get(event.user)
         if event.kind is Kind.USER_DELETED:
-            person = _Person(bool(event.data.get("hot_desk_access")), bool(event.data.get("enabled", True)))
-            people[event.user] = person
-            until[id(person)] = event.at
-        elif person is not None and event.kind is Kind.USER_ADDED:
-            count(person, event.at)
-            gone.append(people.pop(event.user))
+            was = event.data
+            people[event.user] = _Person(bool(was.get("hot_desk_access")), bool(was.get("enabled", True)), event.at)
         elif person is not None:
-            count(person, event.at)
-            _undo(people, person, event)
+            _count(steps, spans, person, event.at)
+            if event.kind is Kind.USER_ADDED:
+                del people[event.user]
+            else:
+                _undo(people, person, event)
     for person in people.values():
-        count(person, min(until[id(person)], spans[0].start))
-    return [len(each) for each in seen]
+        _count(steps, spans, person, spans[0].start)
+    return list(accumulate(steps[:-1]))
+
+
+def _count(steps: list[int], spans: Sequence[Span], person: _Person, start: datetime) -> None:
+    """Count him from `start` until where he is known already, once in each bucket: a step up, behind the last down."""
+    if person.hot_desk and person.enabled:
+        touched = overlapped(spans, start, person.known_until)
+        last = min(touched.stop, person.counted)
+        if touched.start < last:
+            steps[touched.start] += 1
+            steps[last] -= 1
+            person.counted = touched.start
+    person.known_until = start
 
 
 def _undo(people: dict[str, _Person], person: _Person, event: Event) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from freeseat.application.listing import EventsWanted, Page, PageWanted
 from freeseat.domain.actors import Actor
@@ -28,8 +29,7 @@ _OUT_OF_ORDER = 1000
 def page_of(connection: Connection, wanted: EventsWanted, page: PageWanted) -> Page[Event]:
     """The events from the newest wanted position backwards."""
     most = page.limit + 1
-    found = select(tables.event).where(*_conditions(wanted), *_bounds(connection, wanted))
-    found = found.order_by(_EVENT.position.desc()).limit(most)
+    found = _found(connection, wanted).limit(most)
     if page.after is not None:
         found = found.where(_EVENT.position < read_position(page.after))
     rows = [row for each in _streams(wanted) for row in connection.execute(found.where(*each))]
@@ -38,10 +38,22 @@ def page_of(connection: Connection, wanted: EventsWanted, page: PageWanted) -> P
     return Page(tuple(event_of(row) for row in kept), following, total)
 
 
+def newest_first(connection: Connection, wanted: EventsWanted, at_once: int) -> Iterator[Event]:
+    """All of them, so many rows at a time from the database while they are asked for."""
+    found = _found(connection, wanted).where(_EVENT.kind.in_(sorted(wanted.kinds))).execution_options(yield_per=at_once)
+    return map(event_of, connection.execute(found))
+
+
 def event_of(row: Any) -> Event:
     """An event of its row."""
     actor = Actor(row.actor, row.source, row.channel)
     return Event(row.at, row.kind, actor, row.user, row.phone, row.data, row.position)
+
+
+def _found(connection: Connection, wanted: EventsWanted) -> Select[Any]:
+    """The wanted events of all kinds, newest first."""
+    found = select(tables.event).where(*_conditions(wanted), *_bounds(connection, wanted))
+    return found.order_by(_EVENT.position.desc())
 
 
 def _streams(wanted: EventsWanted) -> list[list[ColumnElement[bool]]]:
