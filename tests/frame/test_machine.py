@@ -61,6 +61,11 @@ def test_ready_is_said_by_the_process_and_forgotten_before_its_next_start(tmp_pa
     assert not is_marked_ready(tmp_path, "control")
 
 
+def test_a_process_that_is_started_by_itself_finds_no_directory_of_a_node(tmp_path: Path) -> None:
+    mark_ready(tmp_path / "run", "web")
+    assert is_marked_ready(tmp_path / "run", "web")
+
+
 @pytest.mark.parametrize(("answer", "serving"), [(b"SIP/2.0 200 OK\r\n\r\n", True), (b"SIP/2.0 503 Starting", False)])
 def test_takes_calls_once_it_answers_otherwise_than_503(answer: bytes, serving: bool) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:

@@ -8,7 +8,8 @@ _ANSWER_SECONDS = 0.05
 
 
 def mark_ready(runtime_dir: Path, name: str) -> None:
-    """Say that the process of this name (control, voice) works now."""
+    """Say that the process of this name (control, voice, web) works now."""
+    runtime_dir.mkdir(parents=True, exist_ok=True)  # there is no supervisor where one is started by itself
     _mark(runtime_dir, name).touch()
 
 
