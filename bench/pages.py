@@ -27,11 +27,8 @@ from bench.desks import open_database, percentile
 from bench.node import Ports, prepare
 from bench.office import FIRST_PHONE, FIRST_USER, Office
 from bench.processes import cpu_seconds
+from bench.signed_in import administrators_cookie
 from bench.surroundings import enter_namespace, free_ports
-from freeseat.application.accounts.directory import add_account
-from freeseat.application.accounts.passwords import hash_password
-from freeseat.application.accounts.principal import Principal
-from freeseat.application.accounts.signing_in import SignedIn, sign_in
 from freeseat.application.directory.users import user_of
 from freeseat.application.log_in import LoggedIn, LogIn, log_in
 from freeseat.application.log_out import log_out_user
@@ -40,20 +37,15 @@ from freeseat.application.proving import Authority
 from freeseat.application.queues.attendance import queue_of, take_part
 from freeseat.application.queues.directory import add_member, add_queue
 from freeseat.application.workplaces.directory import Link, add_workplace, give_link
-from freeseat.domain.accounts import Account
 from freeseat.domain.actors import Actor
 from freeseat.domain.desk_login import Method
-from freeseat.domain.permissions import Role
 from freeseat.domain.queues import Queue
-from freeseat.domain.signing_in import SignInRules
 from freeseat.domain.workplaces import Workplace
 from freeseat.store.database import Database
-from freeseat.store.hasher import Argon2Hasher
 
 DESKS, OVERVIEWS, QUEUES = 450, 50, 10
 BUDGET_MS = 300.0
 _ACTOR = Actor.system()
-_PASSWORD = "bench of the open pages"
 _PATIENCE = 5.0
 _AND = "\0"
 _SETTLED_SECONDS = 20.0
@@ -170,19 +162,8 @@ def _pages(database: Database) -> Made:
         )
         for at, (number, token, queue) in enumerate(database.write(furnish))
     ]
-    cookie = f"__Host-freeseat={_administrator(database, now)}"
+    cookie = administrators_cookie(database, now)
     return Made(desks, [Page(f"overview {at}", "/live?f=overview", cookie) for at in range(OVERVIEWS)])
-
-
-def _administrator(database: Database, now: datetime) -> str:
-    hasher = Argon2Hasher(passes=1, memory_kib=8, lanes=1)
-    hashed = hash_password(hasher, SignInRules(), "root", _PASSWORD).value
-    by = Principal.authority(_ACTOR)
-    database.write(lambda tx: add_account(tx, Account(0, "root", Role.ADMINISTRATOR, hashed), by, now))
-    token = secrets.token_urlsafe(32)
-    if not isinstance(sign_in(database, hasher, "root", _PASSWORD, token, "127.0.0.1", now), SignedIn):
-        raise RuntimeError("the administrator was not signed in")
-    return token
 
 
 async def _held(database: Database, made: Made, port: int, changes: int, cpu: Callable[[], float]) -> dict[str, float]:
