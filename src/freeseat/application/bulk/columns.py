@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from freeseat.application.bulk.lines import Fault, Line
@@ -34,7 +35,7 @@ def texts(*names: str, empty_counts: bool = True) -> list[Column]:
 
 def flags(*names: str) -> list[Column]:
     """Columns of yes and no."""
-    return [Column(name, lambda cell, name=name: _truth(name, cell), _yes) for name in names]  # type: ignore[misc]
+    return [Column(name, partial(_truth, name), _yes) for name in names]
 
 
 def counts(*names: str, bounded: bool = True) -> list[Column]:
@@ -43,10 +44,7 @@ def counts(*names: str, bounded: bool = True) -> list[Column]:
     def show(value: int | None) -> str:
         return _NONE if value is None else str(value)
 
-    return [
-        Column(name, lambda cell, name=name: _count(name, cell, bounded=bounded), show)  # type: ignore[misc]
-        for name in names
-    ]
+    return [Column(name, partial(_count, name, bounded=bounded), show) for name in names]
 
 
 def words(name: str, enumeration: type[StrEnum]) -> Column:

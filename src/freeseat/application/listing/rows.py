@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from freeseat.application.records import CallRecord
 from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.queues import Queue
-
-if TYPE_CHECKING:
-    from freeseat.application.records import CallRecord
 
 
 @dataclass(frozen=True, slots=True)
