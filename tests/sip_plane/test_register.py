@@ -32,7 +32,8 @@ def test_phone_registers_with_md5_and_is_journalled_once(plane: Plane, transport
             assert answer.code == 200, answer
             assert "expires=500" in answer.require("contact")
     (line,) = plane.lines(Bound, aor=number)
-    assert (line.contact, line.granted, line.source, line.user_agent) == (desk.contact, 500, "127.0.0.1", "raw")
+    assert (line.contact, line.source, line.user_agent) == (desk.contact, "127.0.0.1", "raw")
+    assert 499 <= line.granted <= 500, "whole seconds, and one may begin meanwhile"
     assert line.socket == f"{transport}:127.0.0.1:{plane.port}"
     assert (line.received != "") == (transport == "tcp"), "a phone on a connection is reached through it"
 

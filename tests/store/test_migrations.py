@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -81,6 +82,23 @@ def test_many_at_once(empty: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(upgrade, range(4))) == [False, False, False, True]
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """The first makes it one that readers do not wait for; those who come meanwhile are not refused (R9.4)."""
+    for attempt in range(30):
+        together = Barrier(4)
+
+        def opened(url: str, together: Barrier = together) -> str:
+            engine = open_engine(url)
+            together.wait()
+            with engine.connect() as connection:
+                mode = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+            engine.dispose()
+            return mode
+
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(opened, [f"sqlite:///{tmp_path}/{attempt}.sqlite"] * 4)) == {"wal"}
 
 
 def test_step_by_step_down_and_up_again(engine: Engine) -> None:

@@ -10,6 +10,7 @@ follower reading on from its position misses none.
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ _LARGEST_BATCH = 200
 _GATHER_SECONDS = 0.004
 """How long the writer waits for more when several came together before: a commit costs as much for one as for ten."""
 _BUSY_MILLISECONDS = 10_000
+_OPEN_AGAIN_SECONDS = 0.01
 _IMPATIENT_POSTGRESQL = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -254,15 +256,27 @@ def unavailable(error: DBAPIError) -> Unavailable:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={_BUSY_MILLISECONDS}",
-        "cache_size=-32000",
-    ):
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    _keep_a_log(cursor)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_a_log(cursor: Any) -> None:
+    """Readers do not wait for writers. The first to open a new file tells it so, and so do all who come meanwhile:
+    SQLite refuses them at once, whatever busy_timeout says, for each might wait for the other (R9.4).
+    """
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_OPEN_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

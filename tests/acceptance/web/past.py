@@ -11,9 +11,10 @@ from freeseat.application.directory.users import user_of
 from freeseat.application.log_in import LogIn, log_in
 from freeseat.application.log_out import log_out
 from freeseat.application.ports import CallAnswered, CallEnded, CallRecord, Transaction
-from freeseat.application.proving import Authority
+from freeseat.application.proving import Authority, PinProof
 from freeseat.application.queues.attendance import queue_of
 from freeseat.application.queues.ports import OfferEnd, OfferRow, Outcome, QueueCall, WaitState
+from freeseat.domain.actors import Actor, Channel
 from freeseat.domain.desk_login import Method
 from tests.acceptance.office import ADMINISTRATOR, Office
 
@@ -37,6 +38,7 @@ def write_past(
     for back in range(days, 0, -1):
         day = today - timedelta(days=back)
         office.write(partial(_day_at_desks, seats=seats, day=day, dice=dice))
+        office.write(partial(_day_of_refusals, seats=seats, day=day, dice=dice))
         office.write(partial(_day_of_queues, members=members, callers=callers, day=day, calls=calls, dice=dice))
         office.write(partial(_day_of_calls, seats=seats, day=day, calls=calls, dice=dice))
     office.write(
@@ -53,6 +55,15 @@ def _day_at_desks(tx: Transaction, seats: Sequence[tuple[str, str]], day: dateti
         came = day + timedelta(hours=7, minutes=dice.randrange(150))
         log_in(tx, LogIn(user, phone, Authority(), Method.CLI, ADMINISTRATOR), came)
         log_out(tx, phone, Authority(), ADMINISTRATOR, came + timedelta(hours=8, minutes=dice.randrange(60)))
+
+
+def _day_of_refusals(tx: Transaction, seats: Sequence[tuple[str, str]], day: datetime, dice: random.Random) -> None:
+    """Some mistype their PIN once or twice, and somebody tries a number that is nobody's."""
+    for user, phone in (*dice.sample(list(seats), 2), ("2100", seats[0][1])):
+        actor = Actor(phone, "10.20.0.31", Channel.VOICE)
+        for attempt in range(dice.randrange(1, 3)):
+            at = day + timedelta(hours=7, minutes=dice.randrange(150), seconds=20 * attempt)
+            log_in(tx, LogIn(user, phone, PinProof(f"98{attempt}7"), Method.MENU, actor), at)
 
 
 def _day_of_queues(

@@ -16,6 +16,7 @@ from tests.acceptance.office import Office
 from tests.acceptance.web.agent import AgentPage
 from tests.acceptance.web.browser import Chromium, Windows
 from tests.acceptance.web.conftest import web_at
+from tests.acceptance.web.importing import upload
 from tests.acceptance.web.site import PASSWORD, Site, link_of_first_run
 from tests.clients.node import Node
 from tests.clients.ports import free_port
@@ -182,11 +183,3 @@ def forget_everybody(tx: Transaction) -> None:
     """Quicker than deleting them one by one by the use case, which tells the feed of each."""
     for user in tx.users.list():
         tx.users.delete(user)
-
-
-def upload(page: Page, lines: list[str]) -> None:
-    """Send a CSV file of people to be checked."""
-    page.goto("/portal/import")
-    text = "\n".join(["number,name,pin,hot_desk_access,department", *lines]) + "\n"
-    page.locator("#field-file").set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": text.encode()})
-    save(page, "Check the file")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 
 _ANY = re.compile(r"(?<=/)(?:\d+|[0-9a-f]{8,}|[^/]*%20[^/]*)(?=/|$)")
-_NAMED = re.compile(r"(?<=/of/)[^/]+|(?<=/webhooks/)[^/]+|(?<=/classes/)(?!new$)[^/]+|(?<=/trunks/)(?!new$)[^/]+")
+_NAMED = re.compile(r"(?<=/of/)[^/]+|(?:(?<=/webhooks/)|(?<=/classes/)|(?<=/trunks/))(?!new$)[^/]+")
 _QUESTIONS = ("/delete", "/disable", "/secret", "/revoke")
 _NO_PAGE = re.compile(r"\.csv$|\.svg$|/image$|/sign-out$|/export/")
 

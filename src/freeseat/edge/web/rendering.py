@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from freeseat.edge.web.live.fragments import Seen
 from freeseat.edge.web.stable_words import in_words
-from freeseat.edge.web.texts import CATALOGUES, LANGUAGES, said_in
+from freeseat.edge.web.texts import CATALOGUES, LANGUAGES, month_in, said_in
 from freeseat.edge.web.viewer import Viewer
 
 HERE = Path(__file__).parent
@@ -104,6 +104,7 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(CATALOGUES[language], newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {"when": _when, "since": _since, "until": _until, "clock": _clock, "said": said_in(language)}
     environment.filters["decimal"] = decimal_in(language)
+    environment.filters["month"] = lambda moment: month_in(moment, language)
     environment.filters["in_words"] = lambda word: said_in(language)(in_words(word))
     environment.globals |= {"static": static, "icon": _icon, "languages": LANGUAGES, "language": language}
     return environment

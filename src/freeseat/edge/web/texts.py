@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -35,6 +37,16 @@ LANGUAGES: Mapping[str, str] = {
     code: (Locale.parse(code).get_display_name(code) or code).capitalize() for code in CATALOGUES
 }
 """What may be chosen: codes with the language's own name."""
+
+
+def day_in(moment: datetime, language: str) -> str:
+    """A day of a year that is known, as short as a language has it: Nov 16, 16. Nov."""
+    return format_skeleton("MMMd", moment, locale=language)
+
+
+def month_in(moment: datetime, language: str) -> str:
+    """A month with its year: Nov 2026."""
+    return format_skeleton("yMMM", moment, locale=language)
 
 
 def language_for(chosen: str, accepted: str) -> str:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, NARROW, HEIGHT = 720, 400, 220
+WIDTH, SLIM, HEIGHT = 720, 400, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 12, 28
 _LABEL_WIDTH = 54
+_WIDEST_BAR = 90
 _STEPS = (1, 2, 5)
 
 
@@ -54,6 +55,11 @@ class Chart:
     labels: tuple[Mark, ...]
 
 
+def charts(stacks: Sequence[Stack], *, height: int = HEIGHT) -> tuple[Chart, Chart]:
+    """The same bars twice: over the width of a page, and for one where that could not be read."""
+    return bars(stacks, height=height), bars(stacks, width=SLIM, height=height)
+
+
 def bars(
     stacks: Sequence[Stack], *, most: float | None = None, unit: str = "", width: int = WIDTH, height: int = HEIGHT
 ) -> Chart:
@@ -67,10 +73,10 @@ def bars(
     pieces: list[Piece] = []
     labels: list[Mark] = []
     for index, stack in enumerate(stacks):
-        x = _LEFT + index * slot
-        pieces += _pieces(stack, x + slot * 0.12, slot * 0.76, high / scale, _TOP + high)
+        middle, width_of_bar = _LEFT + (index + 0.5) * slot, min(slot * 0.76, _WIDEST_BAR)
+        pieces += _pieces(stack, middle - width_of_bar / 2, width_of_bar, high / scale, _TOP + high)
         if index % every == 0:
-            labels.append(Mark(round(x + slot / 2, 1), stack.label))
+            labels.append(Mark(round(middle, 1), stack.label))
     ticks = tuple(
         Mark(round(_TOP + high - high * n * step / scale, 1), f"{n * step:g}{unit}")
         for n in range(round(scale / step) + 1)

@@ -84,8 +84,8 @@ class Chosen:
         return Period(since, until, unit, self.zone)
 
 
-def chosen(preset: str, since: str, until: str, zone: str, now: datetime) -> Chosen:
-    """What was chosen; two days count more than a preset, and nothing is the last 7 days. Raises InvalidValue."""
+def chosen(preset: str, since: str, until: str, zone: str, now: datetime, *, otherwise: Preset = Preset.WEEK) -> Chosen:
+    """What was chosen; two days count more than a preset, and nothing is `otherwise`. Raises InvalidValue."""
     first, last = day_of("since", since), day_of("until", until)
     today = now.astimezone(zone_of(zone)).date()
     if preset == Preset.CHOSEN and (first or last):
@@ -96,7 +96,7 @@ def chosen(preset: str, since: str, until: str, zone: str, now: datetime) -> Cho
     try:
         wanted = Preset(preset)
     except ValueError:
-        wanted = Preset.WEEK
+        wanted = otherwise
     return Chosen(wanted, *_days(wanted, today), zone)
 
 

@@ -19,7 +19,7 @@ from freeseat.domain.queues import Queue, Readiness
 from freeseat.edge.web.live.fragments import Asked, Fragment, Params, Seen
 from freeseat.edge.web.live.interests import QUEUES, of_queues
 from freeseat.edge.web.portal.access import principal_of
-from freeseat.edge.web.portal.charts import Chart, Stack, bars
+from freeseat.edge.web.portal.charts import Chart, Stack, charts
 from freeseat.edge.web.portal.frame import portal_page
 from freeseat.edge.web.portal.periods import zone_from
 from freeseat.edge.web.portal.queues.list import HERE, Looking
@@ -75,10 +75,10 @@ def _day_seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) ->
     found = queue_within(tx, params.get("number", ""), principal)
     zone = params.get("zone", "UTC")
     day = queue_day(tx, found, zone, now)
-    return Seen({"day": day, "chart": _chart(day, zone), "zone": zone_of(zone)}, frozenset({f"queue:{found.number}"}))
+    return Seen({"day": day, "charts": _charts(day, zone), "zone": zone_of(zone)}, frozenset({f"queue:{found.number}"}))
 
 
-def _chart(day: QueueDay, zone: str) -> Chart:
+def _charts(day: QueueDay, zone: str) -> tuple[Chart, Chart]:
     """From the first half hour with a caller on."""
     first = next((index for index, each in enumerate(day.half_hours) if each.offered), 0)
     shown = [
@@ -89,7 +89,7 @@ def _chart(day: QueueDay, zone: str) -> Chart:
         )
         for each in day.half_hours[first:]
     ]
-    return bars(shown, height=190)
+    return charts(shown, height=190)
 
 
 QUEUE = Fragment("queue", "portal/parts/queue.html", _seen)

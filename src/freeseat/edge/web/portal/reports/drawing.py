@@ -13,7 +13,8 @@ from freeseat.application.reports.period import Period
 from freeseat.application.reports.seats import SeatsRow
 from freeseat.application.reports.work_queues import MemberRow, QueueStatRow
 from freeseat.domain.buckets import Unit
-from freeseat.edge.web.portal.charts import NARROW, Chart, Stack, bars
+from freeseat.edge.web.portal.charts import SLIM, Chart, Stack, bars, charts
+from freeseat.edge.web.texts import day_in, month_in
 
 _MOST_CHARTS = 6
 _MOST_SITES = 200
@@ -60,21 +61,34 @@ class MemberSum:
     talk_seconds: float
 
 
-def _label(moment: datetime, unit: Unit) -> str:
-    return f"{moment:%H:%M}" if unit is Unit.HOUR else f"{moment:%m-%d}" if unit is Unit.DAY else f"{moment:%Y-%m}"
+def _said(moment: datetime, unit: Unit, language: str) -> str:
+    """When a bar begins, for who points at it."""
+    return f"{day_in(moment, language)}, {moment:%H:%M}" if unit is Unit.HOUR else _label(moment, unit, language)
 
 
-def occupied(rows: Sequence[OccupancyRow], period: Period) -> dict[str, object]:
+def _label(moment: datetime, unit: Unit, language: str) -> str:
+    match unit:
+        case Unit.HOUR:
+            return f"{moment:%H:%M}"
+        case Unit.DAY:
+            return day_in(moment, language)
+        case Unit.MONTH:
+            return month_in(moment, language)
+
+
+def occupied(rows: Sequence[OccupancyRow], period: Period, language: str) -> dict[str, object]:
     """Sites by use, the busiest first, those with a chart of it; `further` are left out."""
     by_site: dict[str, list[OccupancyRow]] = defaultdict(list)
     for row in rows:
         by_site[row.site].append(row)
     used = sorted(by_site.items(), key=lambda item: (-sum(row.minutes for row in item[1]), item[0]))
-    sites = [_site(site, found, period, drawn=place < _MOST_CHARTS) for place, (site, found) in enumerate(used)]
+    sites = [
+        _site(site, found, period, language, drawn=place < _MOST_CHARTS) for place, (site, found) in enumerate(used)
+    ]
     return {"sites": sites[:_MOST_SITES], "further": max(0, len(sites) - _MOST_SITES)}
 
 
-def _site(site: str, rows: Sequence[OccupancyRow], period: Period, *, drawn: bool) -> SiteUse:
+def _site(site: str, rows: Sequence[OccupancyRow], period: Period, language: str, *, drawn: bool) -> SiteUse:
     minutes = sum(row.minutes for row in rows)
     desks = rows[0].desks
     whole = desks * (period.until - period.since).total_seconds() / 60
@@ -82,13 +96,13 @@ def _site(site: str, rows: Sequence[OccupancyRow], period: Period, *, drawn: boo
     if drawn:
         stacks = [
             Stack(
-                _label(row.start, period.unit),
-                f"{row.start:%Y-%m-%d %H:%M}: {row.percent or 0:g} % ({row.peak}/{row.desks})",
+                _label(row.start, period.unit, language),
+                f"{_said(row.start, period.unit, language)}: {row.percent or 0:g} % ({row.peak}/{row.desks})",
                 (min(100.0, row.percent or 0.0),),
             )
             for row in rows
         ]
-        chart = bars(stacks, most=100, unit=" %", width=NARROW, height=_HIGH)
+        chart = bars(stacks, most=100, unit=" %", width=SLIM, height=_HIGH)
     return SiteUse(
         site=site,
         desks=desks,
@@ -100,24 +114,24 @@ def _site(site: str, rows: Sequence[OccupancyRow], period: Period, *, drawn: boo
     )
 
 
-def queued(rows: Sequence[QueueStatRow], period: Period) -> dict[str, object]:
+def queued(rows: Sequence[QueueStatRow], period: Period, language: str) -> dict[str, object]:
     """Callers over time of all these queues together, and the sums of each."""
     by_start: dict[datetime, list[QueueStatRow]] = defaultdict(list)
     by_queue: dict[str, list[QueueStatRow]] = defaultdict(list)
     for row in rows:
         by_start[row.start].append(row)
         by_queue[row.queue].append(row)
-    stacks = [_callers(span.start, by_start.get(span.start, []), period.unit) for span in period.buckets()]
+    stacks = [_callers(span.start, by_start.get(span.start, []), period.unit, language) for span in period.buckets()]
     sums = [_queue(number, by_queue[number]) for number in sorted(by_queue)]
-    return {"chart": bars(stacks) if rows else None, "sums": sums, "rows": rows}
+    return {"charts": charts(stacks) if rows else (), "sums": sums, "rows": rows}
 
 
-def _callers(start: datetime, rows: Iterable[QueueStatRow], unit: Unit) -> Stack:
+def _callers(start: datetime, rows: Iterable[QueueStatRow], unit: Unit, language: str) -> Stack:
     found = list(rows)
     answered, abandoned = sum(row.answered for row in found), sum(row.abandoned for row in found)
     elsewhere, rest = sum(row.overflow for row in found), sum(row.lost + row.open for row in found)
-    title = f"{start:%Y-%m-%d %H:%M}: {answered + abandoned + elsewhere + rest}"
-    return Stack(_label(start, unit), title, (answered, abandoned, elsewhere, rest))
+    title = f"{_said(start, unit, language)}: {answered + abandoned + elsewhere + rest}"
+    return Stack(_label(start, unit, language), title, (answered, abandoned, elsewhere, rest))
 
 
 def _queue(number: str, rows: Sequence[QueueStatRow]) -> QueueSum:
@@ -156,11 +170,10 @@ def members(rows: Iterable[MemberRow], tx: Transaction) -> list[MemberSum]:
     return sorted(sums, key=lambda each: (-each.answered, each.user))
 
 
-def seated(rows: Sequence[SeatsRow]) -> dict[str, object]:
+def seated(rows: Sequence[SeatsRow], language: str) -> dict[str, object]:
     """Seats month by month: those who used one, and those who could have."""
-    stacks = [
-        Stack(f"{row.start:%Y-%m}", f"{row.start:%Y-%m}: {row.used} / {row.enabled}",
-              (row.used, max(0, row.enabled - row.used)))
-        for row in rows
-    ]  # fmt: skip
-    return {"rows": rows, "chart": bars(stacks)}
+    stacks = []
+    for row in rows:
+        month, parts = month_in(row.start, language), (row.used, max(0, row.enabled - row.used))
+        stacks.append(Stack(month, f"{month}: {row.used} / {row.enabled}", parts))
+    return {"rows": rows, "charts": charts(stacks)}

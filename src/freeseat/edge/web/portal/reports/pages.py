@@ -75,7 +75,8 @@ async def _asked(
     csv: str = "",
 ) -> Asked:
     """From the address. Raises InvalidValue."""
-    wanted = chosen(preset, since, until, zone_from(request), now())
+    otherwise = Preset.YEAR if request.url.path == f"{HERE}/seats" else Preset.WEEK  # seats are counted by the month
+    wanted = chosen(preset, since, until, zone_from(request), now(), otherwise=otherwise)
     filters = listed.given({"preset": preset, "since": since, "until": until, "queue": queue, "site": site})
     return Asked(wanted, bool(csv), filters)
 
@@ -101,7 +102,8 @@ async def occupancy_page(request: Request, visitor: Reading, asked: Wanted) -> R
 
     if asked.csv:
         return csv_file("occupancy", table_of(OccupancyRow, await web_of(request).read(rows)))
-    return await _page(request, visitor, asked, "occupancy", lambda tx: drawing.occupied(rows(tx), period))
+    language = visitor.viewer.language
+    return await _page(request, visitor, asked, "occupancy", lambda tx: drawing.occupied(rows(tx), period, language))
 
 
 @router.get(f"{HERE}/where")
@@ -139,7 +141,7 @@ async def queues_page(request: Request, visitor: Reading, asked: Wanted) -> Resp
         known = sorted(tx.queues.list(), key=lambda each: each.number)
         names = {each.number: each.name for each in known if sphere.covers_queue(each.number)}
         return {
-            **drawing.queued(rows, period),
+            **drawing.queued(rows, period, visitor.viewer.language),
             "names": names,
             "members": drawing.members(members, tx),
             "seconds": int(SERVICE_SECONDS),
@@ -159,7 +161,8 @@ async def seats_page(request: Request, visitor: Reading, asked: Wanted) -> Respo
 
     if asked.csv:
         return csv_file("seats", table_of(SeatsRow, await web_of(request).read(rows)))
-    return await _page(request, visitor, asked, "seats", lambda tx: drawing.seated(rows(tx)))
+    language = visitor.viewer.language
+    return await _page(request, visitor, asked, "seats", lambda tx: drawing.seated(rows(tx), language))
 
 
 @router.get(f"{HERE}/failures")

@@ -4,7 +4,7 @@
   var lost = null;
   function clock(at) {
     var zone = document.querySelector("[data-zone]").dataset.zone;
-    return new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: zone }).format(at);
+    return new Intl.DateTimeFormat(document.documentElement.dataset.tongue, { timeStyle: "short", timeZone: zone }).format(at);
   }
   function tick() {
     var face = document.querySelector("[data-zone]"), now = clock(new Date());

@@ -99,8 +99,9 @@
     var lang = document.documentElement.lang;
     return navigator.languages.find(function (each) { return each.split("-")[0] === lang; }) || lang;
   }
+  document.documentElement.dataset.tongue = tongue();  // other scripts write times alike
   function dress(root) {
-    var lang = tongue();
+    var lang = document.documentElement.dataset.tongue;
     root.querySelectorAll("time[datetime]").forEach(function (each) {
       var style = styles[each.dataset.style] || styles.short;
       var text = new Intl.DateTimeFormat(lang, style).format(new Date(each.dateTime));
