@@ -14,8 +14,9 @@ from freeseat.domain.buckets import Unit
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.permissions import Role
 from freeseat.domain.queues import Queue
-from freeseat.edge.web.portal.charts import Stack, bars
+from freeseat.edge.web.portal.charts import SLIM, Stack, bars
 from freeseat.edge.web.portal.periods import Preset, between, chosen
+from freeseat.edge.web.texts import day_in
 from tests.application.office import ADMIN
 from tests.web.serving import Browser, Served
 
@@ -88,9 +89,23 @@ def test_queues_are_summed_and_one_is_shown_closely(lived: Served, admin: Browse
 
 
 def test_failed_logins_are_counted_by_reason(lived: Served, admin: Browser) -> None:
+    lived.office.refused("2999", "3001", "0000")
     page = admin.see("/portal/reports/failures")
-    assert '<a href="/portal/users/2019">2019</a>' in page
+    assert '<a href="/portal/users/2019">User 2019</a>' in page
     assert "<b>1</b>" in page
+    assert "2999" in page
+    assert "/portal/users/2999" not in page, "there is no such person to look at"
+
+
+def test_charts_name_days_as_the_reader_does(lived: Served, admin: Browser) -> None:
+    assert [day_in(SUNDAY, language) for language in ("en", "de")] == ["Mar 29", "29. März"]
+    assert f">{day_in(lived.office.now, 'en')}<" in admin.see("/portal/reports/occupancy?preset=week")
+
+
+def test_seats_are_shown_for_a_year_unless_something_else_is_wanted(admin: Browser) -> None:
+    month = '<th scope="row">'
+    assert admin.see("/portal/reports/seats").count(month) == 13
+    assert admin.see("/portal/reports/seats?preset=today").count(month) == 1
 
 
 def test_a_supervisor_sees_reports_of_his_own_only(lived: Served) -> None:
@@ -169,6 +184,13 @@ def test_parts_of_a_bar_stand_on_each_other() -> None:
     assert first.y == pytest.approx(second.y + second.height)
     assert (first.series, second.series, other.series) == (0, 1, 1)
     assert other.x > first.x
+
+
+def test_a_bar_is_no_wall_and_a_label_stays_inside() -> None:
+    drawn = bars([Stack("a", "a", (1,))])
+    assert drawn.pieces[0].width < drawn.width / 5
+    crowd = bars([Stack("Nov 2026", "", (1,)) for _ in range(13)], width=SLIM)
+    assert all(label.at <= crowd.width - 25 for label in crowd.labels)
 
 
 def test_many_bars_have_few_labels() -> None:

@@ -96,8 +96,7 @@ async def audit(
 
     def question(tx: Transaction) -> dict[str, object]:
         page = page_of(tx, PageWanted(after=after or None, limit=listed.ROWS))
-        people = tx.users.among("number", {each.user for each in page.rows if each.user})
-        names = {user.number: user.name for user in people}
+        names = listed.names_of(tx, (each.user for each in page.rows))
         rows = [_shown(each, names, visitor.viewer.language) for each in page.rows]
         return {"rows": rows, **listed.links(HERE, {**filters, "after": after}, page.next)}
 

@@ -76,7 +76,7 @@ def bars(
         middle, width_of_bar = _LEFT + (index + 0.5) * slot, min(slot * 0.76, _WIDEST_BAR)
         pieces += _pieces(stack, middle - width_of_bar / 2, width_of_bar, high / scale, _TOP + high)
         if index % every == 0:
-            labels.append(Mark(round(middle, 1), stack.label))
+            labels.append(Mark(round(min(middle, width - _LABEL_WIDTH / 2), 1), stack.label))
     ticks = tuple(
         Mark(round(_TOP + high - high * n * step / scale, 1), f"{n * step:g}{unit}")
         for n in range(round(scale / step) + 1)

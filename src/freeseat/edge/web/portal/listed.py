@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
+from freeseat.application.ports import Transaction
 from freeseat.edge.web.live.fragments import Params
 
 LONGEST_SEARCH = 80
@@ -19,6 +20,11 @@ def given(filters: Mapping[str, str | None]) -> dict[str, str]:
 def choice(params: Params, name: str) -> bool | None:
     """A filter of yes, no or all."""
     return {"yes": True, "no": False}.get(params.get(name, ""))
+
+
+def names_of(tx: Transaction, numbers: Iterable[str]) -> dict[str, str]:
+    """The names of people by number, of those who are there."""
+    return {user.number: user.name for user in tx.users.among("number", {each for each in numbers if each})}
 
 
 def links(address: str, params: Params, following: str | None) -> dict[str, str]:

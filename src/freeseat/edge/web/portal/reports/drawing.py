@@ -14,6 +14,7 @@ from freeseat.application.reports.seats import SeatsRow
 from freeseat.application.reports.work_queues import MemberRow, QueueStatRow
 from freeseat.domain.buckets import Unit
 from freeseat.edge.web.portal.charts import SLIM, Chart, Stack, bars, charts
+from freeseat.edge.web.portal.listed import names_of
 from freeseat.edge.web.texts import day_in, month_in
 
 _MOST_CHARTS = 6
@@ -155,7 +156,7 @@ def members(rows: Iterable[MemberRow], tx: Transaction) -> list[MemberSum]:
     by_user: dict[str, list[MemberRow]] = defaultdict(list)
     for row in rows:
         by_user[row.user].append(row)
-    names = {user.number: user.name for user in tx.users.among("number", by_user)}
+    names = names_of(tx, by_user)
     sums = [
         MemberSum(
             user=number,

@@ -176,7 +176,9 @@ async def failures_page(request: Request, visitor: Reading, asked: Wanted) -> Re
 
     def question(tx: Transaction) -> dict[str, object]:
         rows = failures(tx, period.since, period.until)
-        return {"rows": rows[:_SHOWN_ROWS], "more": len(rows) > _SHOWN_ROWS, "total": sum(row.count for row in rows)}
+        shown = rows[:_SHOWN_ROWS]
+        names = listed.names_of(tx, (row.user for row in shown))
+        return {"rows": shown, "more": len(rows) > _SHOWN_ROWS, "names": names}
 
     return await _page(request, visitor, asked, "failures", question)
 

@@ -21,6 +21,7 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.trunks import EXTERNAL_LOGIN, InboundNumber, Trunk
 from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.entrance import Visitor
+from freeseat.edge.web.portal import listed
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
@@ -226,10 +227,9 @@ async def _list(request: Request, visitor: Visitor, sheet: Sheet) -> Response:
     def question(tx: Transaction) -> dict[str, object]:
         trunks = sorted(tx.trunks.list(), key=lambda each: (each.priority, each.name))
         inbound = sorted(tx.inbound.list(), key=lambda each: each.number)
-        names = {user.number: user.name for user in tx.users.among("number", [each.destination for each in inbound])}
-        names |= {
-            queue.number: queue.name for queue in tx.queues.among("number", [each.destination for each in inbound])
-        }
+        numbers = [each.destination for each in inbound]
+        names = listed.names_of(tx, numbers)
+        names |= {queue.number: queue.name for queue in tx.queues.among("number", numbers)}
         return {"trunks": trunks, "inbound": inbound, "names": names}
 
     values = {"sheet": sheet, "external_login": EXTERNAL_LOGIN}
