@@ -60,6 +60,16 @@ def test_a_token_opens_what_its_scopes_name_and_nothing_else(shared: Served) -> 
                 assert status < 500
 
 
+def test_what_concerns_everybody_is_not_for_who_has_bounds(shared: Served) -> None:
+    """A program that may do everything, but only at one site (R10.1)."""
+    unbounded = [(method, route) for method, route in CALLS if route.everywhere]
+    assert len(unbounded) > 40
+    with shared.program(sites=("north",)) as program:
+        for method, route in unbounded:
+            assert _call(program, method, route).status_code == 403, f"{method} {route.path}"
+        assert program.get("/metrics").status_code == 403, "where Prometheus looks by itself"
+
+
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.AGENT, Role.READ_ONLY])
 def test_what_each_role_may(shared: Served, role: Role) -> None:
     with shared.account(f"a-{role.value}", role) as browser:

@@ -23,7 +23,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Parts, Resource
 from freeseat.edge.web.api.users import Unlocked
 from freeseat.edge.web.context import Web, now
 
@@ -64,10 +64,9 @@ class NewPassword(Body):
     password: str = Field(description="The policy says how long it must be.")
 
 
-@accounts.get("/accounts", Permission.ACCOUNTS_WRITE)
-async def list_accounts(caller: Caller, web: Parts) -> Listed[AccountAnswer]:
+@accounts.get("/accounts", Everywhere(Permission.ACCOUNTS_WRITE))
+async def list_accounts(web: Parts) -> Listed[AccountAnswer]:
     """List the accounts, by name."""
-    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
     return whole([_seen(each) for each in await web.read(accounts_seen)])
 
 
@@ -84,10 +83,9 @@ async def create_account(caller: Caller, web: Parts, body: NewAccount) -> Accoun
     return await web.write(enter)
 
 
-@accounts.get("/accounts/{name}", Permission.ACCOUNTS_WRITE)
-async def get_account(caller: Caller, web: Parts, name: Name) -> AccountAnswer:
+@accounts.get("/accounts/{name}", Everywhere(Permission.ACCOUNTS_WRITE))
+async def get_account(web: Parts, name: Name) -> AccountAnswer:
     """Show an account."""
-    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
     return await web.read(lambda tx: account_answer(tx, account_of(tx, name)))
 
 

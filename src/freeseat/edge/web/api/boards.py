@@ -22,7 +22,7 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.queues import Readiness
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_link
 
@@ -112,10 +112,9 @@ async def list_boards(caller: Caller, web: Parts) -> Listed[BoardAnswer]:
     return whole([_answer(each) for each in sorted(mine, key=lambda each: each.name)])
 
 
-@boards.post("/boards", Permission.SETTINGS_WRITE, status_code=201)
+@boards.post("/boards", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_board(caller: Caller, web: Parts, body: NewBoard) -> BoardAnswer:
     """Enter a board; it has no link yet."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     given = body.filled()
     board = Board(0, **{**given, "thresholds": body.thresholds.thresholds()})
     return _answer(await web.write(lambda tx: add_board(tx, board, caller.actor, now())))
@@ -133,36 +132,32 @@ async def get_board_status(caller: Caller, web: Parts, name: Name) -> BoardStatu
     return _status(await web.read(lambda tx: board_seen(tx, _within(tx, name, caller), now())))
 
 
-@boards.patch("/boards/{name}", Permission.SETTINGS_WRITE)
+@boards.patch("/boards/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def change_a_board(caller: Caller, web: Parts, name: Name, body: BoardChanges) -> BoardAnswer:
     """Change a board; `thresholds` are replaced as a whole."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     given = body.given()
     if "thresholds" in given:
         given["thresholds"] = body.thresholds.thresholds()
     return _answer(await web.write(lambda tx: change_board(tx, name, given, caller.actor, now())))
 
 
-@boards.delete("/boards/{name}", Permission.SETTINGS_WRITE)
+@boards.delete("/boards/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_board(caller: Caller, web: Parts, name: Name) -> None:
     """Delete a board; its link shows nothing any more."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_board(tx, name, caller.actor, now()))
 
 
-@boards.put("/boards/{name}/link", Permission.SETTINGS_WRITE)
+@boards.put("/boards/{name}/link", Everywhere(Permission.SETTINGS_WRITE))
 async def give_a_board_link(caller: Caller, web: Parts, name: Name) -> BoardLink:
     """Make a board's read-only link, which is in the answer, this once; the one before shows nothing any more."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     token = new_link()
     await web.write(lambda tx: give_board_link(tx, name, token, caller.actor, now()))
     return BoardLink(token=token)
 
 
-@boards.delete("/boards/{name}/link", Permission.SETTINGS_WRITE)
+@boards.delete("/boards/{name}/link", Everywhere(Permission.SETTINGS_WRITE))
 async def revoke_a_board_link(caller: Caller, web: Parts, name: Name) -> None:
     """A board's link shows nothing any more."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: revoke_board_link(tx, name, caller.actor, now()))
 
 

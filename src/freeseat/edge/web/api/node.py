@@ -16,7 +16,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.errors import Unavailable
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
-from freeseat.edge.web.api.resource import OPEN, ApiRoute, Caller, Parts, Resource
+from freeseat.edge.web.api.resource import OPEN, ApiRoute, Caller, Everywhere, Parts, Resource, marks_of
 from freeseat.edge.web.context import source_of
 
 node = Resource("node", "Health, metrics and lamps (R10.5, R6.6).")
@@ -58,10 +58,9 @@ async def get_health(web: Parts, request: Request, ready: bool = False) -> Alive
     return Alive(status="ok")
 
 
-@node.get("/health/details", Permission.SETTINGS_READ)
-async def get_health_details(caller: Caller, web: Parts) -> HealthAnswer:
+@node.get("/health/details", Everywhere(Permission.SETTINGS_READ))
+async def get_health_details(web: Parts) -> HealthAnswer:
     """Tell how things stand: what fails, and how far the feed is."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     found = await web.read(health)
     failing = list(found.failing_webhooks)
     return HealthAnswer(
@@ -71,16 +70,15 @@ async def get_health_details(caller: Caller, web: Parts) -> HealthAnswer:
 
 @node.get(
     "/metrics",
-    Permission.REPORTS_READ,
+    Everywhere(Permission.REPORTS_READ),
     response_class=Response,
     responses={200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}}},
 )
-async def get_metrics(caller: Caller, web: Parts) -> Response:
+async def get_metrics(web: Parts) -> Response:
     """Give what Prometheus reads.
 
     Only with a token, from everywhere: behind a proxy on the same machine the whole world seems to be on loopback.
     """
-    caller.require_everywhere(Permission.REPORTS_READ)
     if web.metrics is None:
         raise Unavailable("this process measures nothing")
     text, kind = await asyncio.to_thread(web.metrics)
@@ -88,7 +86,7 @@ async def get_metrics(caller: Caller, web: Parts) -> Response:
 
 
 usual = APIRouter(route_class=ApiRoute, include_in_schema=False)
-usual.add_api_route("/metrics", get_metrics, openapi_extra={"x-permission": str(Permission.REPORTS_READ)})
+usual.add_api_route("/metrics", get_metrics, openapi_extra=marks_of(Everywhere(Permission.REPORTS_READ)))
 """Where Prometheus looks unless it is told otherwise."""
 
 

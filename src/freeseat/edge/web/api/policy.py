@@ -16,7 +16,7 @@ from freeseat.domain.pin import LockoutPolicy, PinPolicy
 from freeseat.domain.policy import EmergencyNumber, Policy
 from freeseat.domain.signing_in import SignInRules
 from freeseat.edge.web.api.bodies import Body, Use, answer_of, derived
-from freeseat.edge.web.api.resource import Caller, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Parts, Resource
 from freeseat.edge.web.context import now
 
 policy = Resource("policy", "The rules that hold for the whole system.")
@@ -97,10 +97,9 @@ async def get_policy(web: Parts) -> PolicyAnswer:
     return _answer(await web.read(lambda tx: tx.policy()))
 
 
-@policy.patch("/policy", Permission.SETTINGS_WRITE)
+@policy.patch("/policy", Everywhere(Permission.SETTINGS_WRITE))
 async def change_policy(caller: Caller, web: Parts, body: PolicyChanges) -> PolicyAnswer:
     """Change the policy."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
 
     def change(tx: Transaction) -> Policy:
         new = changed(tx.policy(), body.given())

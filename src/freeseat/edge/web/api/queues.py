@@ -16,7 +16,7 @@ from freeseat.application.queues.status import CallerSeen, MemberSeen, QueueSeen
 from freeseat.domain.permissions import Permission
 from freeseat.domain.queues import Queue, Readiness
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource, User
+from freeseat.edge.web.api.resource import Caller, Everywhere, Number, Parts, Resource, User
 from freeseat.edge.web.context import now
 
 queues = Resource("queues", "Work queues, their members, and how they stand (R5).")
@@ -95,10 +95,9 @@ async def list_queues(caller: Caller, web: Parts, asked: Annotated[QueuesAsked, 
     return Listed(items=[_item(row) for row in found.rows], next=found.next, total=found.total)
 
 
-@queues.post("/queues", Permission.SETTINGS_WRITE, status_code=201)
+@queues.post("/queues", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_queue(caller: Caller, web: Parts, body: NewQueue) -> QueueAnswer:
     """Enter a queue."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     queue = Queue(0, **body.filled())
     return answer_of(QueueAnswer, await web.write(lambda tx: add_queue(tx, queue, caller.actor, now())))
 
@@ -110,18 +109,16 @@ async def get_queue(caller: Caller, web: Parts, number: Number) -> QueueAnswer:
     return answer_of(QueueAnswer, await web.read(lambda tx: queue_of(tx, number)))
 
 
-@queues.patch("/queues/{number}", Permission.SETTINGS_WRITE)
+@queues.patch("/queues/{number}", Everywhere(Permission.SETTINGS_WRITE))
 async def change_a_queue(caller: Caller, web: Parts, number: Number, body: QueueChanges) -> QueueAnswer:
     """Change a queue."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     done = await web.write(lambda tx: change_queue(tx, number, body.given(), caller.actor, now()))
     return answer_of(QueueAnswer, done)
 
 
-@queues.delete("/queues/{number}", Permission.SETTINGS_WRITE)
+@queues.delete("/queues/{number}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_queue(caller: Caller, web: Parts, number: Number) -> None:
     """Delete a queue without callers; its members are logged out first."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_queue(tx, number, caller.actor, now()))
 
 
@@ -141,18 +138,16 @@ async def list_queue_members(caller: Caller, web: Parts, number: Number) -> List
     return whole([answer_of(MemberAnswer, each) for each in seen.members])
 
 
-@queues.put("/queues/{number}/members/{user}", Permission.SETTINGS_WRITE)
+@queues.put("/queues/{number}/members/{user}", Everywhere(Permission.SETTINGS_WRITE))
 async def set_queue_member(caller: Caller, web: Parts, number: Number, user: User, body: Entitled) -> EntitledAnswer:
     """Entitle a user to a queue, or change his priority there."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     done = await web.write(lambda tx: add_member(tx, number, user, body.priority, caller.actor, now()))
     return EntitledAnswer(queue=number, user=user, priority=done.priority)
 
 
-@queues.delete("/queues/{number}/members/{user}", Permission.SETTINGS_WRITE)
+@queues.delete("/queues/{number}/members/{user}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_queue_member(caller: Caller, web: Parts, number: Number, user: User) -> None:
     """Entitle a user no longer; he is logged out of the queue first."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: remove_member(tx, number, user, caller.actor, now()))
 
 

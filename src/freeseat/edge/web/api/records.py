@@ -16,7 +16,7 @@ from freeseat.domain.events import Event, Kind
 from freeseat.domain.permissions import Permission
 from freeseat.domain.webhooks import without_secrets
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
-from freeseat.edge.web.api.resource import Caller, Id, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Id, Parts, Resource
 from freeseat.edge.web.context import now
 
 records = Resource("records", "Calls and the audit log (R4.5, R10.2).")
@@ -75,13 +75,12 @@ async def list_calls(caller: Caller, web: Parts, asked: Annotated[CallsAsked, Qu
     return Listed(items=[_item(row) for row in found.rows], next=found.next, total=found.total)
 
 
-@records.post("/calls/{id}/close", Permission.DESKS_WRITE)
+@records.post("/calls/{id}/close", Everywhere(Permission.DESKS_WRITE))
 async def close_a_call(caller: Caller, web: Parts, id: Id) -> CallAnswer:
     """Close the record of a call that is over though nobody saw its end; what waited for its end happens now.
 
     Only the record is closed: a call that goes on all the same is not cut off.
     """
-    caller.require_everywhere(Permission.DESKS_WRITE)
 
     def close(tx: Transaction) -> CallRecord:
         return close_call(tx, id, caller.actor, now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
@@ -24,9 +25,28 @@ KNOWN = "known"
 """Any caller who is known."""
 OPEN = "open"
 """Anybody at all."""
-_MARK = "x-permission"
+_MARK, _UNBOUNDED = "x-permission", "x-everywhere"
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A permission that must be without bounds: what the route does concerns all queues and sites."""
+
+    permission: Permission
+
+
+Needed = Permission | Everywhere | str
+"""What a route needs: a permission, KNOWN or OPEN."""
+
+
+def marks_of(needed: Needed) -> dict[str, Any]:
+    """What a route needs, as its description says it and its guard reads it (`openapi_extra`)."""
+    if isinstance(needed, Everywhere):
+        return {_MARK: str(needed.permission), _UNBOUNDED: True}
+    return {_MARK: str(needed)}
+
 
 _FAULTS = {
     400: "The body cannot be read.",
@@ -50,14 +70,21 @@ class ApiRoute(APIRoute):
         """The permission it needs, KNOWN or OPEN. A route without one cannot be made."""
         return str((self.openapi_extra or {})[_MARK])
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether its permission must be without bounds."""
+        return bool((self.openapi_extra or {}).get(_UNBOUNDED))
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, guarded."""
-        handle, permission = super().get_route_handler(), self.permission
+        handle, permission, everywhere = super().get_route_handler(), self.permission, self.everywhere
 
         async def guarded(request: Request) -> Response:
             if permission != OPEN:
                 caller = await api_caller(request)
-                if permission != KNOWN:
+                if everywhere:
+                    caller.require_everywhere(Permission(permission))
+                elif permission != KNOWN:
                     caller.require(Permission(permission))
                 request.state.caller = caller
             return await handle(request)
@@ -72,29 +99,29 @@ class Resource:
         self.tag, self.about = tag, about
         self.router = APIRouter(prefix=PREFIX, tags=[tag], route_class=ApiRoute)
 
-    def get(self, path: str, permission: Permission | str, **more: Any) -> Callable[[F], F]:
+    def get(self, path: str, permission: Needed, **more: Any) -> Callable[[F], F]:
         """A route that only reads."""
         return self._route("GET", path, permission, more)
 
-    def post(self, path: str, permission: Permission | str, **more: Any) -> Callable[[F], F]:
+    def post(self, path: str, permission: Needed, **more: Any) -> Callable[[F], F]:
         """A route that enters or does something."""
         return self._route("POST", path, permission, more)
 
-    def put(self, path: str, permission: Permission | str, **more: Any) -> Callable[[F], F]:
+    def put(self, path: str, permission: Needed, **more: Any) -> Callable[[F], F]:
         """A route that sets something as a whole."""
         return self._route("PUT", path, permission, more)
 
-    def patch(self, path: str, permission: Permission | str, **more: Any) -> Callable[[F], F]:
+    def patch(self, path: str, permission: Needed, **more: Any) -> Callable[[F], F]:
         """A route that changes what is named, and leaves the rest."""
         return self._route("PATCH", path, permission, more)
 
-    def delete(self, path: str, permission: Permission | str, **more: Any) -> Callable[[F], F]:
+    def delete(self, path: str, permission: Needed, **more: Any) -> Callable[[F], F]:
         """A route that deletes something; it answers 204."""
         return self._route("DELETE", path, permission, {"status_code": 204, **more})
 
-    def _route(self, method: str, path: str, permission: Permission | str, more: Mapping[str, Any]) -> Callable[[F], F]:
+    def _route(self, method: str, path: str, permission: Needed, more: Mapping[str, Any]) -> Callable[[F], F]:
         answers = {**_faults(method, path, permission), **more.get("responses", {})}
-        extra: dict[str, Any] = {_MARK: str(permission), **more.get("openapi_extra", {})}
+        extra: dict[str, Any] = {**marks_of(permission), **more.get("openapi_extra", {})}
         if permission == OPEN:
             extra["security"] = []
 
@@ -115,13 +142,15 @@ class Resource:
         return register
 
 
-def _needs(permission: Permission | str) -> str:
+def _needs(permission: Needed) -> str:
+    if isinstance(permission, Everywhere):
+        return f"Needs `{permission.permission}` without bounds."
     if permission == OPEN:
         return "Open to everybody."
     return "Needs only a caller who is known." if permission == KNOWN else f"Needs `{permission}`."
 
 
-def _faults(method: str, path: str, permission: Permission | str) -> dict[int | str, dict[str, Any]]:
+def _faults(method: str, path: str, permission: Needed) -> dict[int | str, dict[str, Any]]:
     """Which problems a route may answer with."""
     statuses = {422, 429, 503} if permission == OPEN else {401, 403, 422, 429, 503}
     if "{" in path:

@@ -23,7 +23,7 @@ from freeseat.domain.directory import ClassOfService, FeatureCode, Function, Sch
 from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Id, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Id, Name, Parts, Resource
 from freeseat.edge.web.context import now
 
 rules = Resource("rules", "Classes of service, feature codes, trusted networks, scheduled logouts.")
@@ -81,10 +81,9 @@ async def list_classes(web: Parts) -> Listed[ClassAnswer]:
     return whole([answer_of(ClassAnswer, each) for each in sorted(found, key=lambda cos: cos.name)])
 
 
-@rules.post("/classes", Permission.SETTINGS_WRITE, status_code=201)
+@rules.post("/classes", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_class(caller: Caller, web: Parts, body: NewClass) -> ClassAnswer:
     """Enter a class of service."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     cos = ClassOfService(0, **body.filled())
     return answer_of(ClassAnswer, await web.write(lambda tx: add_class(tx, cos, caller.actor, now())))
 
@@ -95,18 +94,16 @@ async def get_class(web: Parts, name: Name) -> ClassAnswer:
     return answer_of(ClassAnswer, await web.read(lambda tx: class_of(tx, name)))
 
 
-@rules.patch("/classes/{name}", Permission.SETTINGS_WRITE)
+@rules.patch("/classes/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def change_a_class(caller: Caller, web: Parts, name: Name, body: ClassChanges) -> ClassAnswer:
     """Change a class of service, for everybody who points at it."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     done = await web.write(lambda tx: change_class(tx, name, body.given(), caller.actor, now()))
     return answer_of(ClassAnswer, done)
 
 
-@rules.delete("/classes/{name}", Permission.SETTINGS_WRITE)
+@rules.delete("/classes/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_class(caller: Caller, web: Parts, name: Name) -> None:
     """Delete a class of service that nobody points at."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_class(tx, name, caller.actor, now()))
 
 
@@ -119,41 +116,36 @@ async def list_feature_codes(web: Parts) -> Listed[CodeAnswer]:
     return whole([answer_of(CodeAnswer, each) for each in await web.read(lambda tx: tx.codes.list())])
 
 
-@rules.put("/feature-codes/{function}", Permission.SETTINGS_WRITE)
+@rules.put("/feature-codes/{function}", Everywhere(Permission.SETTINGS_WRITE))
 async def set_feature_code(caller: Caller, web: Parts, function: Of, body: NewCode) -> CodeAnswer:
     """Give a function its code."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     code = FeatureCode(function, **body.filled())
     await web.write(lambda tx: set_code(tx, code, caller.actor, now()))
     return answer_of(CodeAnswer, code)
 
 
-@rules.delete("/feature-codes/{function}", Permission.SETTINGS_WRITE)
+@rules.delete("/feature-codes/{function}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_feature_code(caller: Caller, web: Parts, function: Of) -> None:
     """Take a function's code away; it can be dialled no more."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_code(tx, function, caller.actor, now()))
 
 
-@rules.get("/trusted-networks", Permission.SETTINGS_READ)
-async def list_trusted_networks(caller: Caller, web: Parts) -> Listed[TrustedAnswer]:
+@rules.get("/trusted-networks", Everywhere(Permission.SETTINGS_READ))
+async def list_trusted_networks(web: Parts) -> Listed[TrustedAnswer]:
     """List the networks from which people may register as themselves."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return whole([answer_of(TrustedAnswer, each) for each in await web.read(lambda tx: tx.trusted.list())])
 
 
-@rules.post("/trusted-networks", Permission.SETTINGS_WRITE, status_code=201)
+@rules.post("/trusted-networks", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_trusted_network(caller: Caller, web: Parts, body: NewTrusted) -> TrustedAnswer:
     """Trust a network."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     network = TrustedNetwork(0, **body.filled())
     return answer_of(TrustedAnswer, await web.write(lambda tx: add_trusted(tx, network, caller.actor, now())))
 
 
-@rules.delete("/trusted-networks/{id}", Permission.SETTINGS_WRITE)
+@rules.delete("/trusted-networks/{id}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_trusted_network(caller: Caller, web: Parts, id: Id) -> None:
     """Trust a network no longer: people from there are refused at their next REGISTER."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
 
     def delete(tx: Transaction) -> None:
         network = tx.trusted.get(id=id)
@@ -164,23 +156,20 @@ async def delete_trusted_network(caller: Caller, web: Parts, id: Id) -> None:
     await web.write(delete)
 
 
-@rules.get("/schedules", Permission.SETTINGS_READ)
-async def list_schedules(caller: Caller, web: Parts) -> Listed[ScheduleAnswer]:
+@rules.get("/schedules", Everywhere(Permission.SETTINGS_READ))
+async def list_schedules(web: Parts) -> Listed[ScheduleAnswer]:
     """List the scheduled logouts."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return whole([answer_of(ScheduleAnswer, each) for each in await web.read(lambda tx: tx.schedules.list())])
 
 
-@rules.post("/schedules", Permission.SETTINGS_WRITE, status_code=201)
+@rules.post("/schedules", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_schedule(caller: Caller, web: Parts, body: NewSchedule) -> ScheduleAnswer:
     """Enter a scheduled logout; it is due for the first time after now."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     schedule = Schedule(0, **body.filled())
     return answer_of(ScheduleAnswer, await web.write(lambda tx: add_schedule(tx, schedule, caller.actor, now())))
 
 
-@rules.delete("/schedules/{id}", Permission.SETTINGS_WRITE)
+@rules.delete("/schedules/{id}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_schedule(caller: Caller, web: Parts, id: Id) -> None:
     """Delete a scheduled logout."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_schedule(tx, id, caller.actor, now()))

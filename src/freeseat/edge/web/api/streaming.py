@@ -17,7 +17,7 @@ from freeseat.domain.events import Event, Kind
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body
 from freeseat.edge.web.api.records import event_answer
-from freeseat.edge.web.api.resource import Caller, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Parts, Resource
 from freeseat.edge.web.context import Web, source_of
 from freeseat.edge.web.entrance import ForgedRequest, api_caller
 from freeseat.edge.web.problems import TooMany
@@ -47,7 +47,7 @@ class StreamAsked(Body):
 
 @streaming.get(
     "/stream",
-    Permission.AUDIT_READ,
+    Everywhere(Permission.AUDIT_READ),
     response_class=StreamingResponse,
     responses={
         200: {"description": "Events; their data is an event of the audit log.", "content": {"text/event-stream": {}}}
@@ -65,7 +65,6 @@ async def stream_events(
     After an interruption send the last `id` as `Last-Event-ID` (browsers do so by themselves): nothing is missed, and
     nothing comes twice. Every 15 seconds without an event there is a comment. It ends when the token holds no more.
     """
-    caller.require_everywhere(Permission.AUDIT_READ)
     if not is_same_origin(request):
         raise ForgedRequest("streams are for programs and our own pages")
     web.rates.streams.take(source_of(request))

@@ -13,7 +13,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import ApiToken, Invitation
 from freeseat.domain.permissions import Permission, Role
 from freeseat.edge.web.api.bodies import Body, Listed, Moment, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Id, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Id, Name, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_api_token, new_link
 
@@ -70,10 +70,9 @@ class InvitationAnswer(Body):
     expires_at: datetime
 
 
-@tokens.get("/tokens", Permission.ACCOUNTS_WRITE)
-async def list_tokens(caller: Caller, web: Parts) -> Listed[TokenAnswer]:
+@tokens.get("/tokens", Everywhere(Permission.ACCOUNTS_WRITE))
+async def list_tokens(web: Parts) -> Listed[TokenAnswer]:
     """List the tokens of programs, also those that were revoked."""
-    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
     return whole([answer_of(TokenAnswer, each) for each in await web.read(lambda tx: tx.tokens.list())])
 
 
@@ -104,10 +103,9 @@ async def create_invitation(caller: Caller, web: Parts, body: NewInvitation) -> 
     return _made(await web.write(make), token)
 
 
-@tokens.get("/invitations", Permission.ACCOUNTS_WRITE)
-async def list_invitations(caller: Caller, web: Parts) -> Listed[InvitationAnswer]:
+@tokens.get("/invitations", Everywhere(Permission.ACCOUNTS_WRITE))
+async def list_invitations(web: Parts) -> Listed[InvitationAnswer]:
     """List the one-time links that can be used now, in the order in which they were made."""
-    caller.require_everywhere(Permission.ACCOUNTS_WRITE)
 
     def question(tx: Transaction) -> list[InvitationAnswer]:
         return [_shown(tx, each) for each in open_invitations(tx, now())]

@@ -18,7 +18,7 @@ from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.trunks import InboundNumber, Trunk
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Name, Number, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Number, Parts, Resource
 from freeseat.edge.web.context import now
 
 trunks = Resource("trunks", "Trunks to carriers or a PBX, and the numbers that come in on them (R4.3).")
@@ -59,63 +59,55 @@ class InboundAnswer(Body):
     """A number that comes in on a trunk, and whom it means."""
 
 
-@trunks.get("/trunks", Permission.SETTINGS_READ)
-async def list_trunks(caller: Caller, web: Parts) -> Listed[TrunkAnswer]:
+@trunks.get("/trunks", Everywhere(Permission.SETTINGS_READ))
+async def list_trunks(web: Parts) -> Listed[TrunkAnswer]:
     """List the trunks."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return whole([_answer(each) for each in await web.read(lambda tx: tx.trunks.list())])
 
 
-@trunks.post("/trunks", Permission.SETTINGS_WRITE, status_code=201)
+@trunks.post("/trunks", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_trunk(caller: Caller, web: Parts, body: NewTrunk) -> TrunkAnswer:
     """Enter a trunk."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     given = body.filled()
     secret = given.pop("secret")
     trunk = Trunk(0, **given)
     return _answer(await web.write(lambda tx: add_trunk(tx, trunk, secret, caller.actor, now())))
 
 
-@trunks.get("/trunks/{name}", Permission.SETTINGS_READ)
-async def get_trunk(caller: Caller, web: Parts, name: Name) -> TrunkAnswer:
+@trunks.get("/trunks/{name}", Everywhere(Permission.SETTINGS_READ))
+async def get_trunk(web: Parts, name: Name) -> TrunkAnswer:
     """Show a trunk."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return _answer(await web.read(lambda tx: trunk_of(tx, name)))
 
 
-@trunks.patch("/trunks/{name}", Permission.SETTINGS_WRITE)
+@trunks.patch("/trunks/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def change_a_trunk(caller: Caller, web: Parts, name: Name, body: TrunkChanges) -> TrunkAnswer:
     """Change a trunk."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     return _answer(await web.write(lambda tx: change_trunk(tx, name, body.given(), caller.actor, now())))
 
 
-@trunks.put("/trunks/{name}/secret", Permission.SETTINGS_WRITE, status_code=204)
+@trunks.put("/trunks/{name}/secret", Everywhere(Permission.SETTINGS_WRITE), status_code=204)
 async def set_a_trunk_secret(caller: Caller, web: Parts, name: Name, body: TrunkSecret) -> None:
     """Give a trunk another digest password."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     secret = body.secret
     await web.write(lambda tx: set_trunk_secret(tx, name, secret, caller.actor, now()))
 
 
-@trunks.delete("/trunks/{name}", Permission.SETTINGS_WRITE)
+@trunks.delete("/trunks/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_trunk(caller: Caller, web: Parts, name: Name) -> None:
     """Delete a trunk."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_trunk(tx, name, caller.actor, now()))
 
 
-@trunks.get("/inbound-numbers", Permission.SETTINGS_READ)
-async def list_inbound_numbers(caller: Caller, web: Parts) -> Listed[InboundAnswer]:
+@trunks.get("/inbound-numbers", Everywhere(Permission.SETTINGS_READ))
+async def list_inbound_numbers(web: Parts) -> Listed[InboundAnswer]:
     """List the inbound numbers."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return whole([answer_of(InboundAnswer, each) for each in await web.read(lambda tx: tx.inbound.list())])
 
 
-@trunks.put("/inbound-numbers/{number}", Permission.SETTINGS_WRITE)
+@trunks.put("/inbound-numbers/{number}", Everywhere(Permission.SETTINGS_WRITE))
 async def set_inbound_number(caller: Caller, web: Parts, number: Number, body: NewInbound) -> InboundAnswer:
     """Say whom an inbound number means, or say it anew."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     inbound = InboundNumber(0, number, **body.filled())
 
     def change(tx: Transaction) -> InboundNumber:
@@ -127,20 +119,18 @@ async def set_inbound_number(caller: Caller, web: Parts, number: Number, body: N
     return answer_of(InboundAnswer, await web.write(change))
 
 
-@trunks.get("/inbound-numbers/{number}", Permission.SETTINGS_READ)
-async def get_inbound_number(caller: Caller, web: Parts, number: Number) -> InboundAnswer:
+@trunks.get("/inbound-numbers/{number}", Everywhere(Permission.SETTINGS_READ))
+async def get_inbound_number(web: Parts, number: Number) -> InboundAnswer:
     """Show whom an inbound number means."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     found = await web.read(lambda tx: tx.inbound.get(number=number))
     if found is None:
         raise NotFound("inbound number", number)
     return answer_of(InboundAnswer, found)
 
 
-@trunks.delete("/inbound-numbers/{number}", Permission.SETTINGS_WRITE)
+@trunks.delete("/inbound-numbers/{number}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_inbound_number(caller: Caller, web: Parts, number: Number) -> None:
     """An inbound number means nobody any more."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_inbound(tx, number, caller.actor, now()))
 
 

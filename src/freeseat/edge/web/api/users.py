@@ -17,7 +17,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.directory import User
 from freeseat.domain.permissions import Permission
 from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, class_id, derived, whole
-from freeseat.edge.web.api.resource import Caller, Number, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Number, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_pin
 
@@ -97,10 +97,9 @@ async def list_users(caller: Caller, web: Parts, asked: Annotated[UsersAsked, Qu
     return Listed(items=items, next=found.next, total=found.total)
 
 
-@users.post("/users", Permission.DIRECTORY_WRITE, status_code=201)
+@users.post("/users", Everywhere(Permission.DIRECTORY_WRITE), status_code=201)
 async def create_user(caller: Caller, web: Parts, body: NewUser) -> UserAnswer:
     """Enter a user."""
-    caller.require_everywhere(Permission.DIRECTORY_WRITE)
 
     def enter(tx: Transaction) -> UserAnswer:
         wanted = {name: getattr(body, name) for name in type(body).model_fields if name not in ("pin", "cos")}

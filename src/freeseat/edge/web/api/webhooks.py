@@ -20,7 +20,7 @@ from freeseat.application.webhooks.directory import (
 from freeseat.domain.permissions import Permission
 from freeseat.domain.webhooks import Delivery, Webhook
 from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
-from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
+from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_link
 
@@ -82,10 +82,9 @@ class DeliveryAnswer(Body):
     taken: bool = Field(description="Whether the other side has it.")
 
 
-@webhooks.get("/webhooks", Permission.SETTINGS_READ)
-async def list_webhooks(caller: Caller, web: Parts) -> Listed[WebhookAnswer]:
+@webhooks.get("/webhooks", Everywhere(Permission.SETTINGS_READ))
+async def list_webhooks(web: Parts) -> Listed[WebhookAnswer]:
     """List the webhooks, by name."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
 
     def question(tx: Transaction) -> list[WebhookSeen]:
         return [webhook_seen(tx, name, 0) for name in sorted(hook.name for hook in tx.webhooks.list())]
@@ -93,10 +92,9 @@ async def list_webhooks(caller: Caller, web: Parts) -> Listed[WebhookAnswer]:
     return whole([_answer(each) for each in await web.read(question)])
 
 
-@webhooks.post("/webhooks", Permission.SETTINGS_WRITE, status_code=201)
+@webhooks.post("/webhooks", Everywhere(Permission.SETTINGS_WRITE), status_code=201)
 async def create_webhook(caller: Caller, web: Parts, body: NewWebhook) -> WebhookMade:
     """Enter a webhook; it is told of what happens from now on."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     given = body.filled()
     secret = given.pop("secret") or new_link()
 
@@ -108,17 +106,15 @@ async def create_webhook(caller: Caller, web: Parts, body: NewWebhook) -> Webhoo
     return answer_of(WebhookMade, seen.hook, _more(seen) | {"secret": secret})
 
 
-@webhooks.get("/webhooks/{name}", Permission.SETTINGS_READ)
-async def get_webhook(caller: Caller, web: Parts, name: Name) -> WebhookAnswer:
+@webhooks.get("/webhooks/{name}", Everywhere(Permission.SETTINGS_READ))
+async def get_webhook(web: Parts, name: Name) -> WebhookAnswer:
     """Show a webhook, and how it does."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     return _answer(await web.read(lambda tx: webhook_seen(tx, name, 0)))
 
 
-@webhooks.patch("/webhooks/{name}", Permission.SETTINGS_WRITE)
+@webhooks.patch("/webhooks/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def change_a_webhook(caller: Caller, web: Parts, name: Name, body: WebhookChanges) -> WebhookAnswer:
     """Change a webhook; enabled again, it goes on where it stood."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
 
     def change(tx: Transaction) -> WebhookSeen:
         return webhook_seen(tx, change_webhook(tx, name, body.given(), caller.actor, now()).name, 0)
@@ -126,33 +122,29 @@ async def change_a_webhook(caller: Caller, web: Parts, name: Name, body: Webhook
     return _answer(await web.write(change))
 
 
-@webhooks.delete("/webhooks/{name}", Permission.SETTINGS_WRITE)
+@webhooks.delete("/webhooks/{name}", Everywhere(Permission.SETTINGS_WRITE))
 async def delete_a_webhook(caller: Caller, web: Parts, name: Name) -> None:
     """Delete a webhook with its log."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     await web.write(lambda tx: delete_webhook(tx, name, caller.actor, now()))
 
 
-@webhooks.put("/webhooks/{name}/secret", Permission.SETTINGS_WRITE)
+@webhooks.put("/webhooks/{name}/secret", Everywhere(Permission.SETTINGS_WRITE))
 async def rotate_webhook_secret(caller: Caller, web: Parts, name: Name, body: NewSigningSecret) -> SigningSecret:
     """Sign with another secret from now on; it is in the answer, this once."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     secret = body.secret or new_link()
     await web.write(lambda tx: rotate_secret(tx, name, secret, caller.actor, now()))
     return SigningSecret(secret=secret)
 
 
-@webhooks.post("/webhooks/{name}/test", Permission.SETTINGS_WRITE, status_code=202)
+@webhooks.post("/webhooks/{name}/test", Everywhere(Permission.SETTINGS_WRITE), status_code=202)
 async def test_webhook(caller: Caller, web: Parts, name: Name) -> TestSent:
     """Tell a webhook of a test, behind what it has not been told yet."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
     return TestSent(position=await web.write(lambda tx: send_test(tx, name, caller.actor, now())))
 
 
-@webhooks.post("/webhooks/{name}/skip", Permission.SETTINGS_WRITE)
+@webhooks.post("/webhooks/{name}/skip", Everywhere(Permission.SETTINGS_WRITE))
 async def skip_webhook(caller: Caller, web: Parts, name: Name) -> WebhookAnswer:
     """Tell a webhook nothing more of what has happened so far."""
-    caller.require_everywhere(Permission.SETTINGS_WRITE)
 
     def skip(tx: Transaction) -> WebhookSeen:
         skip_to_now(tx, name, caller.actor, now())
@@ -161,10 +153,9 @@ async def skip_webhook(caller: Caller, web: Parts, name: Name) -> WebhookAnswer:
     return _answer(await web.write(skip))
 
 
-@webhooks.get("/webhooks/{name}/deliveries", Permission.SETTINGS_READ)
-async def list_webhook_deliveries(caller: Caller, web: Parts, name: Name) -> Listed[DeliveryAnswer]:
+@webhooks.get("/webhooks/{name}/deliveries", Everywhere(Permission.SETTINGS_READ))
+async def list_webhook_deliveries(web: Parts, name: Name) -> Listed[DeliveryAnswer]:
     """List the newest attempts, newest first."""
-    caller.require_everywhere(Permission.SETTINGS_READ)
     seen = await web.read(lambda tx: webhook_seen(tx, name))
     return whole([answer_of(DeliveryAnswer, each, {"taken": each.taken}) for each in seen.log])
 
