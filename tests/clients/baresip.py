@@ -30,6 +30,7 @@ from tests.clients.trace import Trace
 from tests.clients.waiting import NeverHappenedError, until
 
 _TONE_SECONDS = 90.0
+_FIRST_WORD_SECONDS = 3.0
 _CONFIG = """\
 poll_method epoll
 sip_listen {ip}:{sip_port}
@@ -78,6 +79,14 @@ class Baresip:
 
     def start(self) -> Self:
         """Start baresip and wait until it takes commands."""
+        try:
+            self._start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def _start(self) -> None:
         tone = self.directory / "tone.wav"
         audio.write_wav(tone, audio.tone(self.tone, 1.0) * round(_TONE_SECONDS))
         binary = program("baresip", "baresip-core")
@@ -96,16 +105,21 @@ class Baresip:
         self._talk = until(self._connected, f"baresip takes commands, {self.log}")
         # An account that stays keeps baresip's list of accounts from ever becoming empty, which it does not survive.
         self._talk.command("uanew", "<sip:nobody@127.0.0.1>;regint=0")
-        return self
 
     def _connected(self) -> Control | None:
         assert self._process is not None
         if self._process.poll() is not None:
             raise ControlError(f"baresip ended with {self._process.returncode}:\n{tail(self.log)}")
         try:
-            return Control(self._control_port)
+            talk = Control(self._control_port)
         except ConnectionRefusedError:
             return None
+        try:
+            talk.command("reginfo", seconds=_FIRST_WORD_SECONDS)
+        except ControlError:  # who connects while baresip is still starting may never be heard
+            talk.close()
+            return None
+        return talk
 
     def stop(self) -> None:
         """Switch the phone off properly: baresip unregisters and hangs up. Its files are removed."""
@@ -130,11 +144,7 @@ class Baresip:
         self._directory.cleanup()
 
     def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:
-            self.kill()
-            raise
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

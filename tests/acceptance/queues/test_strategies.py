@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from freeseat.application.queues.ports import OfferEnd, Outcome
-from freeseat.domain.queues import Strategy
+from freeseat.domain.queues import Readiness, Strategy
 from tests.acceptance.office import secret_of
 from tests.acceptance.queues.centre import QUEUE, Centre
 from tests.clients.sipp import Credentials, Sipp
@@ -30,6 +30,8 @@ def agents(centre: Centre) -> Iterator[Sipp]:
             there = f"<sip:{phone}@{phones.ip}:{phones.port}>"
             right = raw.credentials(raw.challenge())
             assert raw.ask(raw.register_request(right, contact=there)).code == 200
+        for user in AGENTS:
+            centre.await_readiness(user, Readiness.READY)
         centre.caller("2001", "4001")
         yield phones
 

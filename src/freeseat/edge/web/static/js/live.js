@@ -1,7 +1,8 @@
 // Keeps the fragments of a page up to date, counts running times, shows moments in the reader's time zone.
 (function () {
   "use strict";
-  var source = null, following = "", lastWord = 0;
+  var TURN = 1500, PAUSE = 2000;
+  var source = null, following = "", place = "", seeking = false, lastWord = 0;
 
   function slots() { return Array.from(document.querySelectorAll("[data-live]")); }
 
@@ -31,11 +32,44 @@
     // A page that nobody sees gives its connection back, unless it says that it must hear all (data-always).
     var asleep = document.hidden && !document.body.hasAttribute("data-always");
     var wanted = asleep ? "" : names.join("\n");
-    if (wanted === following && (source || !wanted)) return;
+    if (wanted === following && (source || seeking || !wanted)) return;
+    hangUp();
+    following = wanted;
+    if (!wanted) leave();
+    else if (place) open(names);
+    else if (!seeking) seek();
+  }
+
+  // A place may come late: what is wanted by then is followed.
+  function seek() {
+    seeking = true;
+    window.freeseatPlaces.take().then(function (got) {
+      seeking = false;
+      place = got;
+      if (following) open(following.split("\n")); else leave();
+    });
+  }
+
+  function hangUp() {
     if (source) source.close();
     source = null;
-    following = wanted;
-    if (!wanted) return;
+  }
+
+  function leave() {
+    place = "";
+    window.freeseatPlaces.give();
+  }
+
+  // Who has no place for good has seen the present state by then, and comes again in a moment.
+  function endTurn(turn) {
+    if (source !== turn || place !== "turn") return;
+    hangUp();
+    leave();
+    following = "";
+    setTimeout(follow, PAUSE);
+  }
+
+  function open(names) {
     var query = names.map(function (name) { return "f=" + encodeURIComponent(name); }).join("&");
     var stream = document.body.dataset.stream || "/live";
     source = new EventSource(stream + (stream.includes("?") ? "&" : "?") + query);
@@ -51,6 +85,7 @@
       }
     };
     source.addEventListener("gone", function () { location.reload(); });
+    if (place === "turn") setTimeout(endTurn, TURN, source);
     names.forEach(function (name) {
       source.addEventListener(name, function (event) { lastWord = Date.now(); show(name, event.data); });
     });
@@ -63,8 +98,7 @@
 
   function again() {
     tell("lost");
-    if (source) source.close();
-    source = null;
+    hangUp();
     following = "";
     if (navigator.onLine) follow();
   }
@@ -121,6 +155,6 @@
   window.addEventListener("online", again);
   document.addEventListener("freeseat:slots", function (event) { dress(event.target); follow(); });
   document.addEventListener("htmx:afterSettle", function (event) { dress(event.target); follow(); });
-  window.addEventListener("pagehide", function () { if (source) source.close(); source = null; following = ""; });
+  window.addEventListener("pagehide", function () { hangUp(); leave(); following = ""; });
   window.addEventListener("pageshow", function (event) { if (event.persisted) follow(); });
 })();

@@ -1,0 +1,71 @@
+"""One browser, many windows: all are live, though it has six connections only, and pages still load (R6.2, R6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import BrowserContext, expect, sync_playwright
+
+from tests.web.serving import Browser, Served
+
+WINDOWS = 9
+"""More than a browser has connections, by far."""
+
+
+@pytest.fixture
+def context(served: Served, admin: Browser) -> Iterator[BrowserContext]:
+    """A browser in which an administrator has signed in; no script may fail in it."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        opened = chromium.new_context(ignore_https_errors=True)
+        name, value = next(iter(admin.cookies.items()))
+        opened.add_cookies([{"name": name, "value": value, "url": served.url, "secure": True}])
+        faults: list[str] = []
+        opened.on("weberror", lambda each: faults.append(str(each.error)))
+        yield opened
+        chromium.close()
+        assert faults == []
+
+
+@contextmanager
+def held(served: Served) -> Iterator[list[int]]:
+    """How many streams are open at a time, as the server sees it."""
+    assert served.web is not None
+    hub, seen = served.web.hub, [0]
+    subscribe = hub.subscribe
+
+    async def counted(*args: object, **kwargs: object) -> object:
+        found = await subscribe(*args, **kwargs)  # type: ignore[arg-type]
+        seen.append(hub.size[1])
+        return found
+
+    hub.subscribe = counted  # type: ignore[method-assign, assignment]
+    yield seen
+    hub.subscribe = subscribe  # type: ignore[method-assign]
+
+
+def test_all_windows_are_live_and_one_more_loads(served: Served, context: BrowserContext) -> None:
+    with held(served) as streams:
+        pages = [context.new_page() for _ in range(WINDOWS)]
+        for page in pages:
+            page.goto(served.url + "/portal")
+            expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+        served.office.login("2019", "3001")
+        for page in pages:
+            expect(page.get_by_text("User 2019")).to_be_visible(timeout=20_000)
+        assert max(streams) <= 5, "one connection is left to load pages with"
+
+
+def test_who_closes_a_window_leaves_its_place_to_another(served: Served, context: BrowserContext) -> None:
+    pages = [context.new_page() for _ in range(6)]
+    for page in pages:
+        page.goto(served.url + "/portal")
+    for page in pages[:5]:
+        page.close()
+    served.office.login("2019", "3001")
+    expect(pages[5].get_by_text("User 2019")).to_be_visible(timeout=10_000)
+    pages[5].wait_for_function(
+        "navigator.locks.query().then(all => all.held.some(each => /^freeseat-live-[1-4]$/.test(each.name)))"
+    )
