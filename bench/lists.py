@@ -25,6 +25,7 @@ from bench.budgets import Budget, Limit, Row, judge
 from bench.list_pages import PAGES, browser, seconds_of
 from bench.office import FIRST_PHONE, FIRST_USER, Office, fill
 from freeseat.application.listing import (
+    AccountsWanted,
     CallsWanted,
     EventsWanted,
     LoginsWanted,
@@ -32,6 +33,7 @@ from freeseat.application.listing import (
     PageWanted,
     PhonesWanted,
     UsersWanted,
+    WorkplacesWanted,
 )
 from freeseat.application.ports import Transaction
 from freeseat.application.reports.desks import occupancy, where
@@ -192,7 +194,20 @@ def _questions(size: int) -> dict[str, Asked]:
         "of a kind and a day long ago": EventsWanted(frozenset({Kind.LOGGED_IN}), since=long_ago, until=long_ago + day),
         "of a sphere": EventsWanted(within=site),
     }
+    workplaces = {
+        "first page": WorkplacesWanted(),
+        "search of an address": WorkplacesWanted("10.7.77"),
+        "search that finds nothing": WorkplacesWanted("nothing-at-all"),
+        "of a site": WorkplacesWanted(site="site-7"),
+    }
+    accounts = {
+        "first page": AccountsWanted(),
+        "search of a name": AccountsWanted("person 7777"),
+        "search that finds nothing": AccountsWanted("nobody xyz"),
+    }
     return {
+        **_named("workplaces", lambda tx, wanted: tx.listing.workplaces(wanted, _LAST), workplaces),
+        **_named("accounts", lambda tx, wanted: tx.listing.accounts(wanted, _LAST), accounts),
         **_named("users", lambda tx, wanted: tx.listing.users(wanted, _LAST), users),
         "users, a deep page": lambda tx: tx.listing.users(UsersWanted(), deep).rows,
         **_named("phones", lambda tx, wanted: tx.listing.phones(wanted, _LAST), phones),
@@ -262,6 +277,8 @@ def _history(size: int, *, is_sqlite: bool) -> Iterator[str]:
     yield f"INSERT INTO call_record (id, node, call_id, started_at, caller, caller_phone, dialled, called, called_phone, kind, queue, answered_at, ended_at, code, cause, source) SELECT s.n, 'main', 'c' || s.n, {began}, CAST({FIRST_USER} + s.n % {size} AS VARCHAR), CAST({FIRST_PHONE} + s.n % {size} AS VARCHAR), '1', CAST({FIRST_USER} + s.n * 7 % {size} AS VARCHAR), CAST({FIRST_PHONE} + s.n * 7 % {size} AS VARCHAR), 'internal', CASE s.n % 100 WHEN 1 THEN '801' ELSE '' END, CASE s.n % 100000 WHEN 1 THEN NULL ELSE {began} + 3 END, {began} + 60, 200, 'normal', '' FROM {series(calls)}"  # noqa: E501
     yield f"INSERT INTO binding (id, aor, contact, node, at, expires, granted, received, path, socket, call_id, cseq, instance, user_agent, source) SELECT s.n, CAST({FIRST_PHONE} - 1 + s.n AS VARCHAR), 'sip:x', 'main', 1, 1, 500, '', '', '', '', 1, '', '', '' FROM {series(size - 10)}"  # noqa: E501
     yield f"INSERT INTO queue (id, number, code, name, strategy, ring_seconds, wrap_up_seconds, misses_until_pause, overflow_to, no_agents_to, announce_seconds, language, reversed_digits, logout_at_desk_logout, logout_if_unregistered, login_when_registered, no_unreg_warning) VALUES (1, '801', '811', 'Sales', 'longest_idle', 20, 0, 3, '', '', 30, 'en', {false}, {false}, {false}, {false}, {false})"  # noqa: E501
+    yield f"INSERT INTO workplace (id, name, phone_number, mac, address, queues, site, settings_scope, enabled) SELECT s.n, 'Desk ' || s.n, '', '', '10.' || (s.n % 250) || '.' || (s.n % 199) || '.' || (s.n % 241), '[]', 'site-' || (s.n % 1000), 'user', {true} FROM {series(size)}"  # noqa: E501
+    yield f"INSERT INTO account (id, name, role, password, full_name, email, user_id, queues, sites, language, theme, enabled) SELECT s.n + 10, 'a' || s.n, 'agent', 'x', 'Person ' || s.n, '', s.n, '[]', '[]', '', 'auto', {true} FROM {series(size)}"  # noqa: E501
     yield f"INSERT INTO queue_member (id, queue_id, user_id, priority) SELECT s.n, 1, s.n * 20, 1 FROM {series(500)}"
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from freeseat.application.accounts.directory import add_account
+from freeseat.application.accounts.principal import Principal
 from freeseat.application.directory import phones, users
 from freeseat.application.directory.rules import class_of
 from freeseat.application.listing import (
+    AccountsWanted,
     CallsWanted,
     EventsWanted,
     LoginsWanted,
@@ -19,15 +22,20 @@ from freeseat.application.listing import (
     PageWanted,
     PhonesWanted,
     UsersWanted,
+    WorkplacesWanted,
+    all_pages,
 )
 from freeseat.application.ports import Binding, CallRecord
 from freeseat.application.queues.directory import add_member, add_queue
+from freeseat.application.workplaces.directory import add_workplace
+from freeseat.domain.accounts import Account
 from freeseat.domain.actors import Channel
 from freeseat.domain.directory import Phone, User
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.events import Kind
-from freeseat.domain.permissions import Sphere
+from freeseat.domain.permissions import Role, Sphere
 from freeseat.domain.queues import Queue
+from freeseat.domain.workplaces import Workplace
 from freeseat.store.database import Database
 from tests.application.office import ADMIN, PIN, Office
 from tests.domain.entities import NOW
@@ -121,6 +129,56 @@ def test_a_phones_row_tells_its_occupant_and_owner(lists: Lists) -> None:
     assert (at_3001.occupant, at_3001.occupant_name, at_3001.since) == ("2020", "User 2020", lists.now)
     assert (at_3001.registered, at_3001.mac, at_3001.owner) == (True, "001565aabbcc", "")
     assert (own.owner, own.owner_name, own.occupant, own.since) == ("2001", "Dora 100%", "", None)
+
+
+def test_workplaces_are_searched_by_what_they_are_found_by(lists: Lists) -> None:
+    def furnish(tx: Any) -> None:
+        for place in (
+            Workplace(0, "Window", phone_number="3001", site="berlin"),
+            Workplace(0, "Door", mac="001565aabbcc", site="rome"),
+            Workplace(0, "Corner", address="192.0.2.7"),
+        ):
+            add_workplace(tx, place, ADMIN, NOW)
+
+    def names(search: str = "", **wanted: Any) -> list[str]:
+        return [
+            each.name for each in lists.read(lambda tx: tx.listing.workplaces(WorkplacesWanted(search, **wanted))).rows
+        ]
+
+    lists.write(furnish)
+    assert names() == ["Corner", "Door", "Window"]
+    assert names("wind berlin") == names("3001") == names(site="berlin") == ["Window"]
+    assert names("00:15:65:aa") == ["Door"]
+    assert names("192.0.2") == ["Corner"]
+    assert names("berlin door") == names(site="paris") == []
+    assert names(within=Sphere.of((), ["rome"])) == ["Door"]
+    pages = lists.read(
+        lambda tx: all_pages(lambda page: tx.listing.workplaces(WorkplacesWanted(), replace(page, limit=1)))
+    )
+    assert [each.name for each in pages] == ["Corner", "Door", "Window"]
+
+
+def test_accounts_are_searched_and_tell_whose_they_are(lists: Lists) -> None:
+    def furnish(tx: Any) -> None:
+        dora = users.user_of(tx, "2001").id
+        for account in (
+            Account(0, "dora", Role.AGENT, "hash", full_name="Dora Diaz", user_id=dora),
+            Account(0, "ada", Role.ADMINISTRATOR, "hash", email="ada@example.org"),
+            Account(0, "susi", Role.SUPERVISOR, "hash", enabled=False, sites=("rome",)),
+        ):
+            add_account(tx, account, Principal.authority(ADMIN), NOW)
+
+    def found(search: str = "", **wanted: Any) -> list[tuple[str, str]]:
+        page = lists.read(lambda tx: tx.listing.accounts(AccountsWanted(search, **wanted)))
+        return [(row.account.name, row.user) for row in page.rows]
+
+    lists.write(furnish)
+    assert found() == [("ada", ""), ("dora", "2001"), ("susi", "")]
+    assert found("DIAZ") == found(role=Role.AGENT) == [("dora", "2001")]
+    assert found("example.org") == [("ada", "")]
+    assert found(enabled=False) == [("susi", "")]
+    first = lists.read(lambda tx: tx.listing.accounts(AccountsWanted(), PageWanted(limit=2)))
+    assert (first.next, first.total) == ("dora", 3)
 
 
 def test_desk_logins_open_and_past(lists: Lists) -> None:

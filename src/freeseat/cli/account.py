@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from freeseat.application.accounts.directory import (
-    AccountSeen,
     account_of,
-    accounts_seen,
+    account_seen,
     add_account,
     change_account,
     delete_account,
@@ -20,6 +19,7 @@ from freeseat.application.accounts.invitations import invite, invite_anew
 from freeseat.application.accounts.passwords import Hashed, hash_password, set_password
 from freeseat.application.accounts.principal import Principal
 from freeseat.application.directory.users import user_of
+from freeseat.application.listing import AccountRow, AccountsWanted, all_pages
 from freeseat.application.ports import Transaction
 from freeseat.cli.command import command, noun
 from freeseat.cli.here import Here
@@ -75,9 +75,9 @@ def add(here: Here, name: Name, role: RoleOption, password: PasswordOption = Non
         text = secret_typed(f"account {name} (empty: none yet)")
     hashed = _hashed(here, name, text).value if text else ""
 
-    def enter(tx: Transaction) -> AccountSeen:
+    def enter(tx: Transaction) -> AccountRow:
         account = Account(0, name, role, hashed, **_changes(tx, fields))
-        return _seen(tx, add_account(tx, account, _by(here), here.now))
+        return account_seen(tx, add_account(tx, account, _by(here), here.now))
 
     _give(here, here.write(enter))
 
@@ -85,7 +85,7 @@ def add(here: Here, name: Name, role: RoleOption, password: PasswordOption = Non
 @command(app, "list", example="freeseat account list --json")
 def list_(here: Here) -> None:
     """List the accounts."""
-    seen = here.read(accounts_seen)
+    seen = here.read(lambda tx: all_pages(lambda page: tx.listing.accounts(AccountsWanted(), page)))
     heads = ("name", "role", "full name", "person", "queues", "sites", "signs in by", "last time (UTC)", "enabled")
     empty = "No accounts: the link that a node prints when it starts makes the first, or freeseat account add."
     give(here, [as_data(each) for each in seen], Listing(heads, [_row(each) for each in seen], empty))
@@ -94,15 +94,15 @@ def list_(here: Here) -> None:
 @command(app, "show", example="freeseat account show bill")
 def show(here: Here, name: Name) -> None:
     """Show an account; never its password."""
-    _give(here, here.read(lambda tx: _seen(tx, account_of(tx, name))))
+    _give(here, here.read(lambda tx: account_seen(tx, account_of(tx, name))))
 
 
 @command(app, "change", fields=FIELDS, example="freeseat account change bill --sites berlin,paris")
 def change(here: Here, which: Name, **fields: Any) -> None:
     """Change fields of an account; who is disabled is signed out at once."""
 
-    def do(tx: Transaction) -> AccountSeen:
-        return _seen(tx, change_account(tx, which, _changes(tx, fields), _by(here), here.now))
+    def do(tx: Transaction) -> AccountRow:
+        return account_seen(tx, change_account(tx, which, _changes(tx, fields), _by(here), here.now))
 
     _give(here, here.write(do))
 
@@ -165,7 +165,7 @@ def invite_(
     give(here, data, f"{address}\nIt can be used once, until {clock(made.expires_at)} UTC, and is shown this once.")
 
 
-def as_data(seen: AccountSeen) -> dict[str, object]:
+def as_data(seen: AccountRow) -> dict[str, object]:
     """An account for programs; never its password."""
     account = seen.account
     return {
@@ -215,12 +215,7 @@ def _changes(tx: Transaction, fields: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def _seen(tx: Transaction, account: Account) -> AccountSeen:
-    user = tx.users.get(id=account.user_id) if account.user_id is not None else None
-    return AccountSeen(account, user.number if user is not None else "")
-
-
-def _give(here: Here, seen: AccountSeen) -> None:
+def _give(here: Here, seen: AccountRow) -> None:
     account = seen.account
     fields = {
         "role": account.role.value,
@@ -239,7 +234,7 @@ def _give(here: Here, seen: AccountSeen) -> None:
     give(here, as_data(seen), Sheet(f"Account {account.name}", fields))
 
 
-def _row(seen: AccountSeen) -> tuple[str, ...]:
+def _row(seen: AccountRow) -> tuple[str, ...]:
     account = seen.account
     ways = (["password"] if account.password else []) + (["OpenID"] if account.oidc_subject else [])
     return (

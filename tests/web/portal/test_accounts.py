@@ -34,6 +34,14 @@ def test_an_invitation_is_a_link_that_works_once(served: Served, admin: Browser)
     assert (account.role, account.sites) == (Role.SUPERVISOR, ("main office", "north"))
 
 
+def test_accounts_are_searched(served: Served, admin: Browser) -> None:
+    served.reception.add("susi", Role.SUPERVISOR, full_name="Susanne Schmidt", sites=("north",))
+    assert "susi" in admin.see("/portal/accounts?search=schmidt")
+    assert "/of/susi" not in admin.see("/portal/accounts?search=schmidt&role=agent")
+    assert "No account fits" in admin.see("/portal/accounts?enabled=no")
+    assert "/of/root" in admin.see("/portal/accounts?role=nonsense"), "what is no role does not filter"
+
+
 def test_a_link_can_be_withdrawn(served: Served, admin: Browser) -> None:
     link = _link(fill(admin, "/portal/accounts/invite", role="agent", user="2019"))
     assert "a new account" in admin.see("/portal/accounts")

@@ -7,9 +7,13 @@ import re
 import httpx2
 
 from freeseat.application.boards.directory import board_by_token
-from freeseat.application.workplaces.directory import Link, workplace_by_token
+from freeseat.application.ports import Transaction
+from freeseat.application.workplaces.directory import Link, add_workplace, workplace_by_token
 from freeseat.domain.boards import BoardColumn
 from freeseat.domain.permissions import Role
+from freeseat.domain.workplaces import Workplace
+from tests.application.office import ADMIN
+from tests.domain.entities import NOW
 from tests.web.portal.filling import done, fill
 from tests.web.serving import Browser, Served
 
@@ -100,6 +104,22 @@ def test_a_workplace_is_changed_and_deleted(served: Served, admin: Browser) -> N
     assert "192.0.2.7" in admin.see("/portal/workplaces")
     done(fill(admin, f"{path}/delete"), admin)
     assert not served.office.read(lambda tx: tx.workplaces.list())
+
+
+def test_workplaces_are_searched_and_come_in_pages(served: Served, admin: Browser) -> None:
+    def furnish(tx: Transaction) -> None:
+        for number in range(60):
+            add_workplace(
+                tx, Workplace(0, f"Desk {number:02}", phone_number="3001", site=f"floor {number % 3}"), ADMIN, NOW
+            )
+
+    served.office.write(furnish)
+    first = admin.see("/portal/workplaces")
+    assert "60 in all" in first
+    assert ("Desk 49" in first, "Desk 50" in first) == (True, False)
+    assert "Desk 50" in admin.see("/portal/workplaces?after=Desk+49")
+    assert "Desk 07" in admin.see("/portal/workplaces?search=desk+07&site=floor+1")
+    assert "No workplace fits" in admin.see("/portal/workplaces?search=desk+07&site=floor+2")
 
 
 def test_a_wallboard_keeps_the_order_of_its_figures_and_has_a_link(served: Served, admin: Browser) -> None:

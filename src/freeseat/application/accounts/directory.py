@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from freeseat.application.accounts.counting import failure_key
 from freeseat.application.accounts.principal import Principal
 from freeseat.application.directory.changes import changed_fields, shown
+from freeseat.application.listing import AccountRow
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account, check_account, normal_name
 from freeseat.domain.errors import InvalidValue, LastAdministrator, NotFound
@@ -20,19 +21,10 @@ CHANGEABLE = frozenset(f.name for f in fields(Account)) - {"id", "password", "ad
 OWN = frozenset({"full_name", "language", "theme"})
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSeen:
-    """An account, and the number of the person that it belongs to ('' = none)."""
-
-    account: Account
-    user: str
-
-
-def accounts_seen(tx: Transaction) -> list[AccountSeen]:
-    """All accounts, by name."""
-    accounts = sorted(tx.accounts.list(), key=lambda each: each.name)
-    people = {user.id: user.number for user in tx.users.among("id", [a.user_id for a in accounts if a.user_id])}
-    return [AccountSeen(each, people.get(each.user_id or 0, "")) for each in accounts]
+def account_seen(tx: Transaction, account: Account) -> AccountRow:
+    """An account with the person that it belongs to."""
+    user = tx.users.get(id=account.user_id) if account.user_id is not None else None
+    return AccountRow(account, user.number if user is not None else "")
 
 
 def add_account(tx: Transaction, account: Account, by: Principal, now: datetime) -> Account:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from freeseat.application.listing.ports import Listing
-from freeseat.application.listing.rows import CallRow, LoginRow, PhoneRow, Place, QueueRow, UserRow
+from freeseat.application.listing.rows import AccountRow, CallRow, LoginRow, PhoneRow, Place, QueueRow, UserRow
 from freeseat.application.listing.wanted import (
     EVERYTHING,
     LARGEST_PAGE,
+    AccountsWanted,
     CallsWanted,
     EventsWanted,
     LoginsWanted,
@@ -14,11 +15,15 @@ from freeseat.application.listing.wanted import (
     PageWanted,
     PhonesWanted,
     UsersWanted,
+    WorkplacesWanted,
+    all_pages,
 )
 
 __all__ = [
     "EVERYTHING",
     "LARGEST_PAGE",
+    "AccountRow",
+    "AccountsWanted",
     "CallRow",
     "CallsWanted",
     "EventsWanted",
@@ -33,4 +38,6 @@ __all__ = [
     "QueueRow",
     "UserRow",
     "UsersWanted",
+    "WorkplacesWanted",
+    "all_pages",
 ]

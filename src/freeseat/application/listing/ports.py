@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from freeseat.application.listing.rows import CallRow, LoginRow, PhoneRow, QueueRow, UserRow
+from freeseat.application.listing.rows import AccountRow, CallRow, LoginRow, PhoneRow, QueueRow, UserRow
 from freeseat.application.listing.wanted import (
     EVERYTHING,
+    AccountsWanted,
     CallsWanted,
     EventsWanted,
     LoginsWanted,
@@ -14,9 +15,11 @@ from freeseat.application.listing.wanted import (
     PageWanted,
     PhonesWanted,
     UsersWanted,
+    WorkplacesWanted,
 )
 from freeseat.domain.events import Event
 from freeseat.domain.permissions import Sphere
+from freeseat.domain.workplaces import Workplace
 
 _FIRST = PageWanted()
 
@@ -33,6 +36,14 @@ class Listing(Protocol):
 
     def phones(self, wanted: PhonesWanted, page: PageWanted = _FIRST) -> Page[PhoneRow]:
         """Phones, by number."""
+        ...
+
+    def workplaces(self, wanted: WorkplacesWanted, page: PageWanted = _FIRST) -> Page[Workplace]:
+        """Workplaces, by name."""
+        ...
+
+    def accounts(self, wanted: AccountsWanted, page: PageWanted = _FIRST) -> Page[AccountRow]:
+        """Accounts, by name."""
         ...
 
     def logins(self, wanted: LoginsWanted, page: PageWanted = _FIRST) -> Page[LoginRow]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from freeseat.application.records import CallRecord
+from freeseat.domain.accounts import Account
 from freeseat.domain.desk_login import EndReason, Method
 from freeseat.domain.queues import Queue
 
@@ -60,6 +61,14 @@ class PhoneRow:
     since: datetime | None
     method: Method | None
     pending: EndReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account, and the number of the person that it belongs to ('' = none)."""
+
+    account: Account
+    user: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ or at one of the sites.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -13,9 +14,10 @@ from typing import Generic, TypeVar
 from freeseat.domain.actors import Channel
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.events import Kind
-from freeseat.domain.permissions import Sphere
+from freeseat.domain.permissions import Role, Sphere
 
 R = TypeVar("R", covariant=True)
+T = TypeVar("T")
 
 LARGEST_PAGE = 500
 EVERYTHING = Sphere()
@@ -81,6 +83,24 @@ class PhonesWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkplacesWanted:
+    """Which workplaces, by name. Each word of `search` stands in the name, the site, or what its phone is found by."""
+
+    search: str = ""
+    site: str = ""
+    within: Sphere = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsWanted:
+    """Which accounts, by name. Each word of `search` stands in name, full name or e-mail."""
+
+    search: str = ""
+    role: Role | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LoginsWanted:
     """Which desk logins, those that began last first: `open` ones, past ones (False), or both (None).
 
@@ -126,3 +146,15 @@ class EventsWanted:
     since: datetime | None = None
     until: datetime | None = None
     within: Sphere = EVERYTHING
+
+
+def all_pages(ask: Callable[[PageWanted], Page[T]]) -> list[T]:
+    """The rows of all pages of a list, in its order."""
+    rows: list[T] = []
+    after: str | None = None
+    while True:
+        page = ask(PageWanted(after, LARGEST_PAGE))
+        rows += page.rows
+        if page.next is None:
+            return rows
+        after = page.next

@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from freeseat.application.listing import (
     EVERYTHING,
+    AccountRow,
+    AccountsWanted,
     CallRow,
     CallsWanted,
     EventsWanted,
@@ -18,10 +20,12 @@ from freeseat.application.listing import (
     QueueRow,
     UserRow,
     UsersWanted,
+    WorkplacesWanted,
 )
 from freeseat.domain.events import Event
 from freeseat.domain.permissions import Sphere
-from freeseat.store.listing import calls, events, logins, phones, queues, users
+from freeseat.domain.workplaces import Workplace
+from freeseat.store.listing import accounts, calls, events, logins, phones, queues, users, workplaces
 
 _FIRST = PageWanted()
 
@@ -39,6 +43,14 @@ class SqlListing:
     def phones(self, wanted: PhonesWanted, page: PageWanted = _FIRST) -> Page[PhoneRow]:
         """Phones, by number."""
         return phones.page_of(self.connection, wanted, page)
+
+    def workplaces(self, wanted: WorkplacesWanted, page: PageWanted = _FIRST) -> Page[Workplace]:
+        """Workplaces, by name."""
+        return workplaces.page_of(self.connection, wanted, page)
+
+    def accounts(self, wanted: AccountsWanted, page: PageWanted = _FIRST) -> Page[AccountRow]:
+        """Accounts, by name."""
+        return accounts.page_of(self.connection, wanted, page)
 
     def logins(self, wanted: LoginsWanted, page: PageWanted = _FIRST) -> Page[LoginRow]:
         """Desk logins, those that began last first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -33,6 +34,8 @@ _MOST_WORDS = 5
 _MOST_VARIANTS = 3
 _LONGEST_WORD = 100
 _ESCAPE = "\\"
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3})+\.?")
+_MAC = re.compile(r"[0-9A-Fa-f]{1,4}([:.-][0-9A-Fa-f]{1,4})+")
 
 PERSON, PHONE, LOGIN, QUEUE = tables.person.c, tables.phone.c, tables.desk_login.c, tables.queue.c
 MEMBER, CLASS = tables.queue_member.c, tables.service_class.c
@@ -64,6 +67,16 @@ def _variants(word: str) -> list[str]:
         each = both if tried <= _MOST_VARIANTS else both[:1]
         choices.append(tuple(_ESCAPE + text if text in "%_\\" else text for text in each))
     return ["".join(parts).replace("\x00", "?") for parts in itertools.product(*choices)]
+
+
+def without_separators(text: str) -> str:
+    """Words that are searched for, with MACs, or parts of them, as they are stored; IP addresses stay as they are."""
+
+    def stored(word: str) -> str:
+        is_mac = _MAC.fullmatch(word) and not _ADDRESS.fullmatch(word)
+        return re.sub(r"[:.-]", "", word) if is_mac else word
+
+    return " ".join(map(stored, text.split()))
 
 
 def within(

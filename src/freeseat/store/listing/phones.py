@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -21,9 +20,9 @@ from freeseat.store.listing.common import (
     searched,
     unfiltered,
     within,
+    without_separators,
 )
 
-_MAC = re.compile(r"[0-9A-Fa-f]{1,4}([:.-][0-9A-Fa-f]{1,4})+")
 _BINDING = tables.binding.c
 
 
@@ -40,8 +39,9 @@ def page_of(connection: Connection, wanted: PhonesWanted, page: PageWanted) -> P
 
 
 def _conditions(connection: Connection, wanted: PhonesWanted) -> list[ColumnElement[bool]]:
-    text = " ".join(_without_separators(word) for word in wanted.search.split())
-    conditions = searched(connection, text, PHONE.number, PHONE.mac, PHONE.site, PHONE.model)
+    conditions = searched(
+        connection, without_separators(wanted.search), PHONE.number, PHONE.mac, PHONE.site, PHONE.model
+    )
     conditions += within(wanted.within, None, PHONE.site.in_(wanted.within.sites or ()))
     if wanted.cos:
         conditions.append(PHONE.class_id == class_id(connection, wanted.cos))
@@ -60,11 +60,6 @@ def _conditions(connection: Connection, wanted: PhonesWanted) -> list[ColumnElem
 
 _REGISTERED = exists().where(_BINDING.aor == PHONE.number).correlate(tables.phone)
 _OCCUPIED = exists().where(LOGIN.phone_id == PHONE.id, LOGIN.ended_at.is_(None)).correlate(tables.phone)
-
-
-def _without_separators(word: str) -> str:
-    """A MAC, or a part of one, as it is stored."""
-    return re.sub(r"[:.-]", "", word) if _MAC.fullmatch(word) else word
 
 
 def _rows(connection: Connection, ids: Sequence[int]) -> list[PhoneRow]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import Field
 
 from freeseat.application.accounts.directory import (
-    AccountSeen,
     account_of,
-    accounts_seen,
+    account_seen,
     add_account,
     change_account,
     delete_account,
@@ -19,10 +19,11 @@ from freeseat.application.accounts.directory import (
 from freeseat.application.accounts.passwords import hash_password, set_password
 from freeseat.application.accounts.principal import Principal
 from freeseat.application.directory.spheres import person_named
+from freeseat.application.listing import AccountRow, AccountsWanted
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account
 from freeseat.domain.permissions import Permission
-from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
+from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
 from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Parts, Resource
 from freeseat.edge.web.api.users import Unlocked
 from freeseat.edge.web.context import Web, now
@@ -58,6 +59,11 @@ class AccountAnswer(Body):
     user: str = Field(description="The person of the directory, by number; empty: none.")
 
 
+@derived(AccountsWanted, Use.FILTER)
+class AccountsAsked(PageAsked):
+    """Which accounts."""
+
+
 class NewPassword(Body):
     """A new password."""
 
@@ -65,9 +71,11 @@ class NewPassword(Body):
 
 
 @accounts.get("/accounts", Everywhere(Permission.ACCOUNTS_WRITE))
-async def list_accounts(web: Parts) -> Listed[AccountAnswer]:
-    """List the accounts, by name."""
-    return whole([_seen(each) for each in await web.read(accounts_seen)])
+async def list_accounts(web: Parts, asked: Annotated[AccountsAsked, Query()]) -> Listed[AccountAnswer]:
+    """List accounts, by name."""
+    wanted = AccountsWanted(**asked.filters())
+    found = await web.read(lambda tx: tx.listing.accounts(wanted, asked.page()))
+    return Listed(items=[_seen(row) for row in found.rows], next=found.next, total=found.total)
 
 
 @accounts.post("/accounts", Permission.ACCOUNTS_WRITE, status_code=201)
@@ -136,9 +144,8 @@ def _fields(tx: Transaction, given: dict[str, Any], by: Principal) -> dict[str, 
 
 def account_answer(tx: Transaction, account: Account) -> AccountAnswer:
     """What is told of an account."""
-    user = tx.users.get(id=account.user_id) if account.user_id is not None else None
-    return _seen(AccountSeen(account, user.number if user is not None else ""))
+    return _seen(account_seen(tx, account))
 
 
-def _seen(seen: AccountSeen) -> AccountAnswer:
+def _seen(seen: AccountRow) -> AccountAnswer:
     return answer_of(AccountAnswer, seen.account, {"has_password": seen.account.password != "", "user": seen.user})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 
 from freeseat.application.accounts.principal import Principal
+from freeseat.application.listing import WorkplacesWanted
 from freeseat.application.ports import Transaction
 from freeseat.application.workplaces.directory import (
     Link,
@@ -20,7 +21,7 @@ from freeseat.application.workplaces.directory import (
 from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.workplaces import Workplace
-from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
+from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived
 from freeseat.edge.web.api.resource import Caller, Name, Parts, Resource
 from freeseat.edge.web.context import now
 from freeseat.edge.web.drawing import new_link
@@ -49,6 +50,11 @@ class WorkplaceAnswer(Body):
     has_login_link: bool
 
 
+@derived(WorkplacesWanted, Use.FILTER, without=("within",))
+class WorkplacesAsked(PageAsked):
+    """Which workplaces."""
+
+
 class LinkMade(Body):
     """A link's token: told this once."""
 
@@ -57,11 +63,13 @@ class LinkMade(Body):
 
 
 @workplaces.get("/workplaces", Permission.SETTINGS_READ)
-async def list_workplaces(caller: Caller, web: Parts) -> Listed[WorkplaceAnswer]:
-    """List the workplaces, by name."""
-    found = await web.read(lambda tx: tx.workplaces.list())
-    mine = (each for each in found if caller.sphere.covers_site(each.site))
-    return whole([_answer(each) for each in sorted(mine, key=lambda each: each.name)])
+async def list_workplaces(
+    caller: Caller, web: Parts, asked: Annotated[WorkplacesAsked, Query()]
+) -> Listed[WorkplaceAnswer]:
+    """List workplaces, by name."""
+    wanted = WorkplacesWanted(**asked.filters(), within=caller.sphere)
+    found = await web.read(lambda tx: tx.listing.workplaces(wanted, asked.page()))
+    return Listed(items=[_answer(each) for each in found.rows], next=found.next, total=found.total)
 
 
 @workplaces.post("/workplaces", Permission.SETTINGS_WRITE, status_code=201)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from freeseat.application.listing import PageWanted, WorkplacesWanted
 from freeseat.application.ports import Transaction
 from freeseat.application.workplaces.directory import (
     Link,
@@ -24,6 +25,7 @@ from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.links import address_of
+from freeseat.edge.web.portal import listed
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
 from freeseat.edge.web.portal.forms import Field, Form, Group, Sheet
@@ -78,14 +80,24 @@ FORM = Form(
 
 
 @router.get(HERE)
-async def workplaces(request: Request, visitor: SettingsReader) -> Response:
+async def workplaces(
+    request: Request,
+    visitor: SettingsReader,
+    search: str = "",
+    site: str = "",
+    after: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
     """The list."""
+    filters = listed.given({"search": search, "site": site})
+    wanted = WorkplacesWanted(filters.get("search", ""), filters.get("site", ""), visitor.principal.sphere)
 
     def question(tx: Transaction) -> dict[str, object]:
-        rows = sorted(tx.workplaces.list(), key=lambda each: each.name.casefold())
-        return {"workplaces": [(each, written_mac(each.mac)) for each in rows]}
+        page = tx.listing.workplaces(wanted, PageWanted(after=after or None, limit=listed.ROWS))
+        rows = [(each, written_mac(each.mac)) for each in page.rows]
+        return {"workplaces": rows, "total": page.total, **listed.links(HERE, {**filters, "after": after}, page.next)}
 
-    return await portal_page(request, visitor, "workplaces/list.html", HERE, question=question)
+    values = {"filters": filters, "search": search}
+    return await portal_page(request, visitor, "workplaces/list.html", HERE, values, question=question)
 
 
 @router.get(f"{HERE}/new")

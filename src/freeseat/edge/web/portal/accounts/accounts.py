@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from freeseat.application.accounts.directory import (
     account_of,
-    accounts_seen,
     change_account,
     delete_account,
     unlock_account,
 )
 from freeseat.application.accounts.invitations import invite, invite_anew, open_invitations, withdraw_invitation
 from freeseat.application.directory.spheres import person_named
+from freeseat.application.listing import AccountsWanted, PageWanted
 from freeseat.application.ports import Transaction
 from freeseat.domain.accounts import Account, Invitation
 from freeseat.domain.errors import LastAdministrator
@@ -25,6 +25,7 @@ from freeseat.edge.web.context import go, now, web_of
 from freeseat.edge.web.drawing import new_link
 from freeseat.edge.web.entrance import Visitor
 from freeseat.edge.web.links import address_of
+from freeseat.edge.web.portal import listed
 from freeseat.edge.web.portal.accounts import form
 from freeseat.edge.web.portal.asking import Question, ask, words
 from freeseat.edge.web.portal.form_pages import FormPage, form_page
@@ -48,13 +49,29 @@ CRUMBS = ((HERE, _("Accounts")),)
 
 
 @router.get(HERE)
-async def accounts(request: Request, visitor: AccountsChanger) -> Response:
+async def accounts(
+    request: Request,
+    visitor: AccountsChanger,
+    search: str = "",
+    role: str = "",
+    enabled: str = "",
+    after: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
     """The list, and invitations that are open."""
+    roles = {each.value: in_words(each.value) for each in Role}
+    filters = listed.given({"search": search, "role": role if role in roles else "", "enabled": enabled})
+    wanted = AccountsWanted(
+        filters.get("search", ""),
+        Role(filters["role"]) if "role" in filters else None,
+        listed.choice(filters, "enabled"),
+    )
 
     def question(tx: Transaction) -> dict[str, object]:
-        return {"accounts": accounts_seen(tx), "invitations": open_invitations(tx, now())}
+        page = tx.listing.accounts(wanted, PageWanted(after=after or None, limit=listed.ROWS))
+        links = listed.links(HERE, {**filters, "after": after}, page.next)
+        return {"accounts": page.rows, "total": page.total, "invitations": open_invitations(tx, now()), **links}
 
-    values = {"tabs": TABS, "tab": HERE, "roles": {role.value: in_words(role.value) for role in Role}}
+    values = {"tabs": TABS, "tab": HERE, "roles": roles, "filters": filters, "search": search}
     return await portal_page(request, visitor, "accounts/list.html", HERE, values, question=question)
 
 
