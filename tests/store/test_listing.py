@@ -35,6 +35,7 @@ from freeseat.domain.errors import InvalidValue
 from freeseat.domain.events import Kind
 from freeseat.domain.permissions import Role, Sphere
 from freeseat.domain.queues import Queue
+from freeseat.domain.trunks import InboundNumber
 from freeseat.domain.workplaces import Workplace
 from freeseat.store.database import Database
 from tests.application.office import ADMIN, PIN, Office
@@ -156,6 +157,21 @@ def test_workplaces_are_searched_by_what_they_are_found_by(lists: Lists) -> None
         lambda tx: all_pages(lambda page: tx.listing.workplaces(WorkplacesWanted(), replace(page, limit=1)))
     )
     assert [each.name for each in pages] == ["Corner", "Door", "Window"]
+
+
+def test_inbound_numbers_are_searched_and_come_in_pages(lists: Lists) -> None:
+    def furnish(tx: Any) -> None:
+        for last, destination, description in (("7", "2019", "Bill"), ("6", "2020", ""), ("9", "800", "main line")):
+            tx.inbound.add(InboundNumber(0, f"+49305558{last}", destination, description))
+
+    lists.write(furnish)
+    ask = lists.read
+    assert [each.destination for each in ask(lambda tx: tx.listing.inbound()).rows] == ["2020", "2019", "800"]
+    assert [each.number for each in ask(lambda tx: tx.listing.inbound("MAIN 5558")).rows] == ["+493055589"]
+    first = ask(lambda tx: tx.listing.inbound(page=PageWanted(limit=2)))
+    assert (first.next, first.total) == ("+493055587", 3)
+    behind = ask(lambda tx: tx.listing.inbound(page=PageWanted(first.next)))
+    assert [each.description for each in behind.rows] == ["main line"]
 
 
 def test_accounts_are_searched_and_tell_whose_they_are(lists: Lists) -> None:

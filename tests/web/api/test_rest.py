@@ -268,7 +268,19 @@ def test_health_and_metrics(served: Served, api: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["users", "phones", "desk-logins", "calls", "events", "queues", "lamps", "workplaces", "accounts"]
+    "path",
+    [
+        "users",
+        "phones",
+        "desk-logins",
+        "calls",
+        "events",
+        "queues",
+        "lamps",
+        "workplaces",
+        "accounts",
+        "inbound-numbers",
+    ],
 )
 def test_lists_take_no_nonsense(shared_api: httpx2.Client, path: str) -> None:
     assert shared_api.get(f"/{path}", params={"limit": 0}).status_code == 422

@@ -117,6 +117,8 @@ def test_inbound_numbers_mean_people_and_queues(served: Served, admin: Browser) 
     given = {"number": "+4930123", "destination": "2019"}
     page = done(fill(admin, "/portal/settings/trunks", action="/portal/settings/inbound", **given), admin)
     assert "User 2019" in page
+    assert "User 2019" in admin.see("/portal/settings/trunks?search=30123")
+    assert "No inbound number fits" in admin.see("/portal/settings/trunks?search=30124")
     given["destination"] = "3001"
     answer = fill(admin, "/portal/settings/trunks", action="/portal/settings/inbound", **given)
     assert answer.status_code == 422

@@ -19,6 +19,7 @@ from freeseat.application.listing.wanted import (
 )
 from freeseat.domain.events import Event
 from freeseat.domain.permissions import Sphere
+from freeseat.domain.trunks import InboundNumber
 from freeseat.domain.workplaces import Workplace
 
 _FIRST = PageWanted()
@@ -52,6 +53,10 @@ class Listing(Protocol):
 
     def queues(self, search: str = "", within: Sphere = EVERYTHING, page: PageWanted = _FIRST) -> Page[QueueRow]:
         """Queues, by number; each word of `search` stands in number, code or name."""
+        ...
+
+    def inbound(self, search: str = "", page: PageWanted = _FIRST) -> Page[InboundNumber]:
+        """Inbound numbers, by number; each word of `search` stands in number, destination or description."""
         ...
 
     def calls(self, wanted: CallsWanted, page: PageWanted = _FIRST) -> Page[CallRow]:

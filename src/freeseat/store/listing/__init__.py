@@ -24,8 +24,9 @@ from freeseat.application.listing import (
 )
 from freeseat.domain.events import Event
 from freeseat.domain.permissions import Sphere
+from freeseat.domain.trunks import InboundNumber
 from freeseat.domain.workplaces import Workplace
-from freeseat.store.listing import accounts, calls, events, logins, phones, queues, users, workplaces
+from freeseat.store.listing import accounts, calls, events, inbound, logins, phones, queues, users, workplaces
 
 _FIRST = PageWanted()
 
@@ -59,6 +60,10 @@ class SqlListing:
     def queues(self, search: str = "", within: Sphere = EVERYTHING, page: PageWanted = _FIRST) -> Page[QueueRow]:
         """Queues, by number."""
         return queues.page_of(self.connection, search, within, page)
+
+    def inbound(self, search: str = "", page: PageWanted = _FIRST) -> Page[InboundNumber]:
+        """Inbound numbers, by number."""
+        return inbound.page_of(self.connection, search, page)
 
     def calls(self, wanted: CallsWanted, page: PageWanted = _FIRST) -> Page[CallRow]:
         """Call records, those that began last first."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Query
 from pydantic import Field
 
 from freeseat.application.directory.trunks import (
@@ -17,7 +20,7 @@ from freeseat.application.ports import Transaction
 from freeseat.domain.errors import NotFound
 from freeseat.domain.permissions import Permission
 from freeseat.domain.trunks import InboundNumber, Trunk
-from freeseat.edge.web.api.bodies import Body, Listed, Use, answer_of, derived, whole
+from freeseat.edge.web.api.bodies import Body, Listed, PageAsked, Use, answer_of, derived, whole
 from freeseat.edge.web.api.resource import Caller, Everywhere, Name, Number, Parts, Resource
 from freeseat.edge.web.context import now
 
@@ -34,6 +37,12 @@ class NewTrunk(Body):
 @derived(Trunk, Use.CHANGES, without=("id", "secret"))
 class TrunkChanges(Body):
     """What to change of a trunk."""
+
+
+class InboundAsked(PageAsked):
+    """Which inbound numbers."""
+
+    search: str = Field("", description="Every word of it stands in number, destination or description, in any case.")
 
 
 @derived(Trunk, Use.ANSWER, without=("id", "secret"))
@@ -100,9 +109,10 @@ async def delete_a_trunk(caller: Caller, web: Parts, name: Name) -> None:
 
 
 @trunks.get("/inbound-numbers", Everywhere(Permission.SETTINGS_READ))
-async def list_inbound_numbers(web: Parts) -> Listed[InboundAnswer]:
-    """List the inbound numbers."""
-    return whole([answer_of(InboundAnswer, each) for each in await web.read(lambda tx: tx.inbound.list())])
+async def list_inbound_numbers(web: Parts, asked: Annotated[InboundAsked, Query()]) -> Listed[InboundAnswer]:
+    """List inbound numbers, by number."""
+    found = await web.read(lambda tx: tx.listing.inbound(asked.search, asked.page()))
+    return Listed(items=[answer_of(InboundAnswer, each) for each in found.rows], next=found.next, total=found.total)
 
 
 @trunks.put("/inbound-numbers/{number}", Everywhere(Permission.SETTINGS_WRITE))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from freeseat.application.directory.trunks import (
@@ -16,6 +16,7 @@ from freeseat.application.directory.trunks import (
     set_inbound,
     set_trunk_secret,
 )
+from freeseat.application.listing import PageWanted
 from freeseat.application.ports import Transaction
 from freeseat.domain.errors import NotFound
 from freeseat.domain.trunks import EXTERNAL_LOGIN, InboundNumber, Trunk
@@ -111,9 +112,14 @@ INBOUND_FORM = Form(
 
 
 @router.get(TRUNKS)
-async def trunks(request: Request, visitor: SettingsReader) -> Response:
+async def trunks(
+    request: Request,
+    visitor: SettingsReader,
+    search: str = "",
+    after: Annotated[str, Query(max_length=32)] = "",
+) -> Response:
     """Trunks, inbound numbers, and a form for another one."""
-    return await _list(request, visitor, INBOUND_FORM.shown(InboundNumber(0, "", "")))
+    return await _list(request, visitor, INBOUND_FORM.shown(InboundNumber(0, "", "")), search, after)
 
 
 @router.post(INBOUND)
@@ -223,16 +229,19 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "secret"}
 
 
-async def _list(request: Request, visitor: Visitor, sheet: Sheet) -> Response:
+async def _list(request: Request, visitor: Visitor, sheet: Sheet, search: str = "", after: str = "") -> Response:
+    filters = listed.given({"search": search})
+
     def question(tx: Transaction) -> dict[str, object]:
         trunks = sorted(tx.trunks.list(), key=lambda each: (each.priority, each.name))
-        inbound = sorted(tx.inbound.list(), key=lambda each: each.number)
-        numbers = [each.destination for each in inbound]
+        page = tx.listing.inbound(filters.get("search", ""), PageWanted(after=after or None, limit=listed.ROWS))
+        numbers = [each.destination for each in page.rows]
         names = listed.names_of(tx, numbers)
         names |= {queue.number: queue.name for queue in tx.queues.among("number", numbers)}
-        return {"trunks": trunks, "inbound": inbound, "names": names}
+        links = listed.links(TRUNKS, {**filters, "after": after}, page.next)
+        return {"trunks": trunks, "inbound": page, "names": names, **links}
 
-    values = {"sheet": sheet, "external_login": EXTERNAL_LOGIN}
+    values = {"sheet": sheet, "external_login": EXTERNAL_LOGIN, "search": search}
     return await tab_page(request, visitor, "trunks.html", TRUNKS, values, question=question, status=sheet.status)
 
 
