@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <time.h>
 
 #define MESSAGE_SIZE 4096
 #define MAX_OPERATIONS 32768
 #define US_PER_S 1000000ull
+#define CODES 700
 
 /* A part of a received message; not terminated. */
 struct span {
@@ -68,32 +71,53 @@ struct options {
     const char *identity; /* second part of every Call-ID */
 };
 
+/* What became of the operations so far. */
+struct tally {
+    long started, under_way, succeeded, failed, firsts, by_code[CODES];
+    uint32_t *whole_us, *first_us;
+    uint64_t last_answer;
+    FILE *log;
+};
+
+/* Who hears a final or provisional answer, and who hears a request sent to this address. */
+typedef void answered(const char *message, int code, uint64_t now);
+typedef void requested(const char *message, const struct sockaddr_in *from, struct in_addr to);
+
 extern struct options options;
+extern struct tally tally;
 extern struct operation operations[MAX_OPERATIONS];
 extern struct account *accounts, *callers;
 extern int account_count, caller_count;
 
-/* sipload.c: bookkeeping */
+/* state.c */
+uint64_t clock_us(clockid_t clock);
+bool make_room(long count);
+int begin_operation(uint64_t now);               /* takes a slot for the next account */
 void progressed(int slot, uint64_t now);
-void finished(int slot, int code, uint64_t now); /* 200 = success; 0 = deadline passed */
 void talking(int slot, uint64_t now);            /* the BYE in the operation is due after the hold time */
+void finished(int slot, int code, uint64_t now); /* 200 = success; 0 = deadline passed */
+int bye_due(uint64_t now);                       /* a slot, or -1 */
+int deadline_passed(uint64_t now);               /* a slot, or -1 */
 
 /* registration.c */
 void start_registration(int slot);
-void registration_answered(const char *message, int code, uint64_t now);
+answered registration_answered;
 
 /* call.c */
 void start_call(int slot);
-void call_answered(const char *message, int code, uint64_t now);
 void send_bye(int slot);
-void callee_received(const char *message, const struct sockaddr_in *from, struct in_addr to);
+answered call_answered;
+requested callee_received;
+
+/* figures.c */
+void print_figures(double elapsed_s, uint64_t late_us, double cpu_s);
 
 /* udp.c */
 void open_caller_socket(int port);
 void open_callee_socket(int port);
 void send_to_server(struct in_addr source, const char *message, int length);
 void send_from_callee(struct in_addr source, const struct sockaddr_in *to, const char *message, int length);
-int receive_batch(uint64_t now); /* handles what has arrived; number of datagrams */
+int receive_batch(answered *caller, requested *callee, uint64_t now); /* hands on what is there; number of datagrams */
 void wait_readable(uint64_t most_us);
 
 /* message.c */

@@ -25,42 +25,13 @@
 
 #include <arpa/inet.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define QUEUE (4 * MAX_OPERATIONS)
-#define CODES 700
-
-struct options options = {.port = 5970, .callee_port = 5980, .domain = "bench.local", .window = MAX_OPERATIONS / 2,
-                          .deadline_us = US_PER_S, .hold_us = 50000, .stop_us = 60 * US_PER_S, .expires = 3600};
-struct operation operations[MAX_OPERATIONS];
-struct account *accounts, *callers;
-int account_count, caller_count;
-
-/* A queue of operations in order of time: what has been finished meanwhile is skipped by its generation. */
-struct queue {
-    struct { int slot; uint32_t generation; uint64_t at; } entries[QUEUE];
-    unsigned head, tail;
-};
-static struct queue deadlines, byes;
-
-static int free_slots[MAX_OPERATIONS], free_count, next_account;
-static long started, under_way, succeeded, failed, firsts, by_code[CODES];
-static uint32_t *whole_us, *first_us;
-static FILE *log_file;
-static uint64_t last_answer;
 static volatile sig_atomic_t interrupted;
-
-static uint64_t clock_us(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_nsec / 1000;
-}
 
 static void interrupt(int number)
 {
@@ -72,84 +43,6 @@ static void usage(void)
 {
     fprintf(stderr, "usage: sipload register|call -f ACCOUNTS -n COUNT (-r RATE | -w WINDOW) [options]\n");
     exit(2);
-}
-
-static void enqueue(struct queue *queue, int slot, uint64_t at)
-{
-    unsigned position = queue->tail++ % QUEUE;
-    queue->entries[position].slot = slot;
-    queue->entries[position].generation = operations[slot].generation;
-    queue->entries[position].at = at;
-}
-
-/* The next operation that is due and still in use, or -1. */
-static int due(struct queue *queue, uint64_t now)
-{
-    while (queue->head != queue->tail) {
-        unsigned position = queue->head % QUEUE;
-        int slot = queue->entries[position].slot;
-        bool in_use = operations[slot].stage != FREE && operations[slot].generation == queue->entries[position].generation;
-        if (in_use && queue->entries[position].at > now)
-            return -1;
-        queue->head++;
-        if (in_use)
-            return slot;
-    }
-    return -1;
-}
-
-void progressed(int slot, uint64_t now)
-{
-    operations[slot].progressed = now;
-    first_us[firsts++] = (uint32_t)(now - operations[slot].started);
-}
-
-void talking(int slot, uint64_t now)
-{
-    enqueue(&byes, slot, now + options.hold_us);
-}
-
-void finished(int slot, int code, uint64_t now)
-{
-    struct operation *operation = &operations[slot];
-    by_code[code < CODES ? code : 0]++;
-    if (code == 200)
-        whole_us[succeeded++] = (uint32_t)(now - operation->started - operation->hold_us);
-    else
-        failed++;
-    if (log_file) {
-        uint64_t offset = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC);
-        fprintf(log_file, "%s %.6f %.6f %d\n", accounts[operation->account].number,
-                (double)(operation->started + offset) / 1e6, (double)(now + offset) / 1e6, code);
-    }
-    operation->stage = FREE;
-    if (!options.calls)
-        accounts[operation->account].operation = -1;
-    free_slots[free_count++] = slot;
-    under_way--;
-    last_answer = now;
-}
-
-static void start(uint64_t now)
-{
-    int slot = free_slots[--free_count];
-    struct operation *operation = &operations[slot];
-    /* one registration at a time per account; with more under way than accounts there is no such one */
-    for (int tries = 0; !options.calls && accounts[next_account].operation >= 0 && tries < account_count; tries++)
-        next_account = (next_account + 1) % account_count;
-    operation->generation++;
-    operation->account = next_account;
-    operation->caller = caller_count ? (int)(started % caller_count) : 0;
-    operation->started = now;
-    operation->hold_us = 0;
-    next_account = (next_account + 1) % account_count;
-    started++;
-    under_way++;
-    enqueue(&deadlines, slot, now + options.deadline_us + (options.calls ? options.hold_us : 0));
-    if (options.calls)
-        start_call(slot);
-    else
-        start_registration(slot);
 }
 
 static void read_accounts(const char *path, int first, int most, struct account **list, int *count)
@@ -221,7 +114,7 @@ static void read_options(int argc, char **argv)
         case 't': options.deadline_us = strtoull(optarg, NULL, 10) * 1000; break;
         case 'T': options.stop_us = strtoull(optarg, NULL, 10) * US_PER_S; break;
         case 'H': options.hold_us = strtoull(optarg, NULL, 10) * 1000; break;
-        case 'l': log_file = fopen(optarg, "w"); break;
+        case 'l': tally.log = fopen(optarg, "w"); break;
         default: usage();
         }
     if (!account_path || options.count <= 0 || options.window <= 0 || (options.calls && !caller_path))
@@ -242,58 +135,46 @@ static void read_options(int argc, char **argv)
 static uint64_t start_due(uint64_t begin, uint64_t *late)
 {
     const uint64_t most = 1000;
-    for (int burst = 0; burst < 16 && started < options.count && under_way < options.window; burst++) {
+    for (int burst = 0; burst < 16 && tally.started < options.count && tally.under_way < options.window; burst++) {
         uint64_t now = clock_us(CLOCK_MONOTONIC);
         if (options.rate > 0) {
-            uint64_t at = begin + (uint64_t)((double)started * 1e6 / options.rate);
+            uint64_t at = begin + (uint64_t)((double)tally.started * 1e6 / options.rate);
             if (at > now)
                 return at - now < most ? at - now : most;
             if (now - at > *late)
                 *late = now - at;
         }
-        start(now);
+        int slot = begin_operation(now);
+        if (options.calls)
+            start_call(slot);
+        else
+            start_registration(slot);
     }
-    return started < options.count && under_way < options.window ? 0 : most;
+    return tally.started < options.count && tally.under_way < options.window ? 0 : most;
 }
 
 static uint64_t run(uint64_t begin)
 {
     uint64_t late = 0;
-    last_answer = begin;
-    while (started < options.count || under_way > 0) {
+    tally.last_answer = begin;
+    while (tally.started < options.count || tally.under_way > 0) {
         if (interrupted)
-            options.count = started;
+            options.count = tally.started;
         uint64_t wait = start_due(begin, &late), now = clock_us(CLOCK_MONOTONIC);
         if (now - begin > options.stop_us) {
-            failed += under_way;
-            by_code[0] += under_way;
+            tally.failed += tally.under_way;
+            tally.by_code[0] += tally.under_way;
             break;
         }
-        for (int slot; (slot = due(&byes, now)) >= 0;) {
-            operations[slot].hold_us = now - operations[slot].progressed;
+        for (int slot; (slot = bye_due(now)) >= 0;)
             send_bye(slot);
-        }
-        int received = receive_batch(now);
-        for (int slot; (slot = due(&deadlines, now)) >= 0;)
+        int received = receive_batch(options.calls ? call_answered : registration_answered, callee_received, now);
+        for (int slot; (slot = deadline_passed(now)) >= 0;)
             finished(slot, 0, now);
         if (!received && wait)
             wait_readable(wait);
     }
     return late;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void print_percentiles(const char *name, uint32_t *values, long count)
-{
-    static const struct { const char *name; double part; } points[] = {{"p50", .5}, {"p90", .9}, {"p99", .99}, {"max", 1}};
-    qsort(values, (size_t)count, sizeof *values, ascending);
-    for (int i = 0; i < 4; i++)
-        printf(", \"%s_%s_us\": %u", name, points[i].name, count ? values[(long)(points[i].part * (double)(count - 1))] : 0);
 }
 
 int main(int argc, char **argv)
@@ -304,30 +185,14 @@ int main(int argc, char **argv)
     open_caller_socket(options.port);
     if (options.calls)
         open_callee_socket(options.callee_port);
-    whole_us = calloc((size_t)options.count + 1, sizeof *whole_us);
-    first_us = calloc((size_t)options.count * 2 + 1, sizeof *first_us);
-    if (!whole_us || !first_us) {
+    if (!make_room(options.count)) {
         perror("sipload");
         return 1;
     }
-    for (int i = MAX_OPERATIONS; i-- > 0;)
-        free_slots[free_count++] = i;
     uint64_t begin = clock_us(CLOCK_MONOTONIC), cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID), late = run(begin);
-    double elapsed = (double)(last_answer - begin) / 1e6;
     cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    printf("{\"mode\": \"%s\", \"offered\": %ld, \"ok\": %ld, \"failed\": %ld, \"elapsed_s\": %.6f, \"late_us\": %llu, \"cpu_s\": %.6f",
-           options.mode, started, succeeded, failed, elapsed, (unsigned long long)late, (double)cpu / 1e6);
-    print_percentiles("whole", whole_us, succeeded);
-    print_percentiles("first", first_us, firsts);
-    printf(", \"codes\": {");
-    const char *comma = "";
-    for (int code = 0; code < CODES; code++)
-        if (by_code[code]) {
-            printf("%s\"%d\": %ld", comma, code, by_code[code]);
-            comma = ", ";
-        }
-    printf("}}\n");
-    if (log_file)
-        fclose(log_file);
+    print_figures((double)(tally.last_answer - begin) / 1e6, late, (double)cpu / 1e6);
+    if (tally.log)
+        fclose(tally.log);
     return 0;
 }

@@ -95,7 +95,8 @@ static struct in_addr destination(struct msghdr *m)
     return address;
 }
 
-static int drain(int fd, bool callee, uint64_t now)
+/* One of both is given: who hears answers, or who hears requests. */
+static int drain(int fd, answered *hears_answer, requested *hears_request, uint64_t now)
 {
     static char buffers[BATCH][MESSAGE_SIZE];
     static char controls[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
@@ -114,22 +115,19 @@ static int drain(int fd, bool callee, uint64_t now)
     int received = recvmmsg(fd, messages, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < received; i++) {
         buffers[i][messages[i].msg_len] = 0;
-        int code = status_code(buffers[i]);
-        if (callee)
-            callee_received(buffers[i], &from[i], destination(&messages[i].msg_hdr));
-        else if (options.calls)
-            call_answered(buffers[i], code, now);
+        if (hears_request)
+            hears_request(buffers[i], &from[i], destination(&messages[i].msg_hdr));
         else
-            registration_answered(buffers[i], code, now);
+            hears_answer(buffers[i], status_code(buffers[i]), now);
     }
     return received > 0 ? received : 0;
 }
 
-int receive_batch(uint64_t now)
+int receive_batch(answered *caller, requested *callee, uint64_t now)
 {
-    int received = drain(caller_socket, false, now);
+    int received = drain(caller_socket, caller, NULL, now);
     if (callee_socket >= 0)
-        received += drain(callee_socket, true, now);
+        received += drain(callee_socket, NULL, callee, now);
     return received;
 }
 
