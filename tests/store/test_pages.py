@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from freeseat.application.pages import CallState
 from freeseat.application.ports import Binding, CallRecord, Transaction
 from freeseat.application.queues.ports import Outcome, QueueCall, WaitState
 from freeseat.domain.actors import Actor
@@ -18,8 +19,9 @@ from freeseat.domain.desk_login import Method
 from freeseat.domain.directory import Phone, User
 from freeseat.domain.errors import Clash
 from freeseat.domain.events import Event, Kind
+from freeseat.domain.permissions import Sphere
 from freeseat.domain.plans import FloorPlan, MediaType, Placement, PlanImage
-from freeseat.domain.queues import Queue
+from freeseat.domain.queues import Attendance, Queue, QueueMember
 from freeseat.domain.webhooks import Delivery, Webhook, WebhookProgress
 from freeseat.domain.workplaces import DeskSettings, Layout, OpenPage, SavedSettings, SettingsScope, Theme, Workplace
 from freeseat.store.database import Database
@@ -140,6 +142,34 @@ def test_callers_are_counted_by_queue_since_a_time(database: Database) -> None:
         "801": DayCounts(abandoned=1, decided=1),
     }
     assert database.read(lambda tx: tx.queue_counts.since([], NOW, 20)) == {}
+
+
+def test_callers_and_members_of_a_sphere_now(database: Database) -> None:
+    def use_case(tx: Transaction) -> list[tuple[int, int]]:
+        cos = tx.classes.add(COS).id
+        for number in range(2):
+            queue = tx.queues.add(Queue(0, f"80{number}", f"81{number}", "Sales"))
+            for minute, outcome in ((1, None), (2, None), (3, Outcome.ABANDONED)):
+                tx.queue_calls.add(_call(queue, NOW + timedelta(minutes=minute), None, outcome))
+            user = tx.users.add(User(0, f"201{number}", "Bill", cos))
+            tx.members.add(QueueMember(0, queue.id, user.id))
+            tx.attendances.add(Attendance(0, queue.id, user.id, logged_in_at=NOW if number else None))
+        return [tx.queue_counts.now(sphere) for sphere in (Sphere(), Sphere.of(["800"], ()), Sphere.of((), ["x"]))]
+
+    assert database.write(use_case) == [(4, 1), (2, 0), (0, 0)]
+
+
+def test_calls_under_way(database: Database) -> None:
+    def use_case(tx: Transaction) -> tuple[list[CallState], int]:
+        began = CallRecord(0, "main", "a", 1.0, "2019", "3001", "2020", "2020", kind="internal", source="")
+        tx.calls.add(began)
+        tx.calls.add(replace(began, call_id="b", called_phone="3002", answered_at=2.0))
+        tx.calls.add(replace(began, call_id="c", answered_at=2.0, ended_at=3.0))
+        return [each._replace(id=0) for each in tx.calls_under_way.states()], tx.calls_under_way.count()
+
+    states, count = database.write(use_case)
+    assert states == [CallState(0, "3001", "", "2020", None), CallState(0, "3001", "3002", "2020", 2.0)]
+    assert count == 2
 
 
 def test_what_the_timers_look_for(database: Database) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from freeseat.application.pages import CallState
 from freeseat.application.ports import Transaction
 from freeseat.edge.web.live import hub as live
-from freeseat.edge.web.live.calls import open_calls
+from freeseat.edge.web.live.calls import CallChanges
 from freeseat.edge.web.live.fragments import CALLS, Asked, Fragment, Fragments, Params, Seen, call_at
 from freeseat.edge.web.live.hub import Hub
 from freeseat.edge.web.viewer import Nobody, Viewer
@@ -60,13 +61,13 @@ def sight(sqlite_copies: SqliteCopies, monkeypatch: pytest.MonkeyPatch) -> Itera
     url = sqlite_copies.create()
     with TemporaryDirectory(prefix="fs-") as hints:
         database = Database(url, VAULT, DatagramHint(Path(hints)))
-        made = Sight(database, DatagramListener(Path(hints), "pages"))
+        made, changed = Sight(database, DatagramListener(Path(hints), "pages")), CallChanges.changed
 
-        def counted(tx: Transaction) -> dict[int, tuple[str, str, str, bool]]:
+        def counted(changes: CallChanges, now: Iterable[CallState]) -> frozenset[str] | None:
             made.looks += 1
-            return open_calls(tx)
+            return changed(changes, now)
 
-        monkeypatch.setattr(live, "open_calls", counted)
+        monkeypatch.setattr(CallChanges, "changed", counted)
         yield made
         database.close()
     sqlite_copies.drop(url)

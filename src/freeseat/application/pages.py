@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import NamedTuple, Protocol
 
+from freeseat.application.rows import Rows
 from freeseat.domain.boards import Board, DayCounts
 from freeseat.domain.call_wishes import CallWish
+from freeseat.domain.permissions import Sphere
 from freeseat.domain.plans import FloorPlan, Placement, PlanImage
 from freeseat.domain.webhooks import Delivery, Webhook, WebhookProgress
 from freeseat.domain.workplaces import OpenPage, SavedSettings, Workplace
-
-if TYPE_CHECKING:
-    from freeseat.application.rows import Rows
 
 
 class QueueCounts(Protocol):
@@ -21,6 +20,10 @@ class QueueCounts(Protocol):
 
     def since(self, queue_ids: Iterable[int], since: datetime, within_seconds: int) -> Mapping[int, DayCounts]:
         """Of each queue's callers who entered since then; `within_seconds` is the service level's bound."""
+        ...
+
+    def now(self, sphere: Sphere) -> tuple[int, int]:
+        """How many callers wait and how many members are logged in, in all queues of a sphere together."""
         ...
 
 
@@ -45,6 +48,28 @@ class Tallies(Protocol):
 
     def followers(self) -> Mapping[str, str]:
         """Where each follower stands, in its own words."""
+        ...
+
+
+class CallState(NamedTuple):
+    """A call that is under way, as far as pages go by it: both sides' AoRs, the number called, since when they talk."""
+
+    id: int
+    caller_phone: str
+    called_phone: str
+    called: str
+    answered_at: float | None
+
+
+class CallsUnderWay(Protocol):
+    """Calls that have not ended, looked at several times a second: nothing more is read of them than is needed."""
+
+    def states(self) -> Sequence[CallState]:
+        """All of them."""
+        ...
+
+    def count(self) -> int:
+        """How many there are."""
         ...
 
 
@@ -121,5 +146,7 @@ class PageRows(Protocol):
     def delivery_log(self) -> Deliveries: ...  # noqa: D102
     @property
     def numbers(self) -> Pages: ...  # noqa: D102
+    @property
+    def calls_under_way(self) -> CallsUnderWay: ...  # noqa: D102
     @property
     def tallies(self) -> Tallies: ...  # noqa: D102

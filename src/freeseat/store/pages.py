@@ -23,10 +23,12 @@ from sqlalchemy import (
     select,
 )
 
-from freeseat.application.queues.ports import Outcome
+from freeseat.application.pages import CallState
+from freeseat.application.queues.ports import Outcome, WaitState
 from freeseat.domain.boards import Board, DayCounts
 from freeseat.domain.call_wishes import CallWish
 from freeseat.domain.events import Kind
+from freeseat.domain.permissions import Sphere
 from freeseat.domain.plans import FloorPlan, Placement, PlanImage
 from freeseat.domain.webhooks import Delivery, Webhook, WebhookProgress
 from freeseat.domain.workplaces import OpenPage, SavedSettings, Workplace
@@ -128,6 +130,11 @@ class SqlPageRows:
         return SqlNumbers(self.connection)
 
     @property
+    def calls_under_way(self) -> SqlCallsUnderWay:
+        """Calls that have not ended."""
+        return SqlCallsUnderWay(self.connection)
+
+    @property
     def tallies(self) -> SqlTallies:
         """Counts for metrics."""
         return SqlTallies(self.connection)
@@ -158,6 +165,28 @@ class SqlSweeping:
         self.connection.execute(delete(table).where(table.c.done_at < done_before))
 
 
+_RECORD = tables.call_record.c
+_OPEN_CALLS = _RECORD.ended_at.is_(None)
+_ENDS = (_RECORD.caller_phone, _RECORD.called_phone, _RECORD.called)
+_STATES = Prepared(select(_RECORD.id, *_ENDS, _RECORD.answered_at).where(_OPEN_CALLS))
+_UNDER_WAY = Prepared(select(func.count()).select_from(tables.call_record).where(_OPEN_CALLS))
+
+
+class SqlCallsUnderWay:
+    """`application.pages.CallsUnderWay`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def states(self) -> list[CallState]:
+        """All of them."""
+        return list(map(CallState._make, _STATES.all(self.connection, {})))
+
+    def count(self) -> int:
+        """How many there are."""
+        return int(_UNDER_WAY.scalar(self.connection, {}))
+
+
 class SqlQueueCounts:
     """`application.pages.QueueCounts`: one statement over the index of a queue's callers by time."""
 
@@ -171,6 +200,15 @@ class SqlQueueCounts:
             for queue_id, *counts in self.connection.execute(self._counted(wanted, since, within_seconds, over)):
                 counted[queue_id] = counted.get(queue_id, DayCounts()).plus(DayCounts(*map(int, counts)))
         return counted
+
+    def now(self, sphere: Sphere) -> tuple[int, int]:
+        """Callers who wait and members who are logged in, in all queues of a sphere."""
+        waiting = select(func.count(_CALL.id)).where(_CALL.state == WaitState.WAITING, _CALL.ended_at.is_(None))
+        logged_in = select(func.count(_ATTENDANCE.id)).where(_ATTENDANCE.logged_in_at.is_not(None))
+        if sphere.queues is not None:
+            ids = select(tables.queue.c.id).where(tables.queue.c.number.in_(sphere.queues))
+            waiting, logged_in = waiting.where(_CALL.queue_id.in_(ids)), logged_in.where(_ATTENDANCE.queue_id.in_(ids))
+        return self.connection.scalar(waiting) or 0, self.connection.scalar(logged_in) or 0
 
     def _counted(
         self, queue_ids: list[int], since: datetime, within_seconds: int, which: ColumnElement[bool]
@@ -192,7 +230,7 @@ class SqlQueueCounts:
         )
 
 
-_CALL = tables.queue_call.c
+_CALL, _ATTENDANCE = tables.queue_call.c, tables.attendance.c
 _JITTER = 0.001
 """Seconds that a difference of times may be off (SQLite counts days)."""
 

@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 
 from freeseat.application.ports import Database, Listener, Transaction
 from freeseat.domain.errors import FreeseatError, Unavailable
-from freeseat.edge.web.live.calls import CallChanges, open_calls
+from freeseat.edge.web.live.calls import CallChanges
 from freeseat.edge.web.live.fragments import CALLS, Asked, Fragment, Fragments, Seen, keys_of
 from freeseat.edge.web.viewer import Viewer
 
@@ -199,7 +199,8 @@ class Hub:
                 self._calls.forget()
                 continue
             try:
-                changed = self._calls.changed(await asyncio.to_thread(self._database.read, open_calls))
+                found = await asyncio.to_thread(self._database.read, lambda tx: tx.calls_under_way.states())
+                changed = self._calls.changed(found)
                 # At the first look nobody knows what has changed since those who look were shown their first state.
                 self._changed(about if changed is None else changed)
             except Unavailable as error:

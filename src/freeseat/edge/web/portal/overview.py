@@ -39,13 +39,14 @@ def _seen(tx: Transaction, params: Params, viewer: Viewer, now: datetime) -> See
     newest = tx.listing.logins(LoginsWanted(within=principal.sphere), PageWanted(limit=_NEWEST))
     open_ones = tx.listing.logins(LoginsWanted(open=True, within=principal.sphere), PageWanted(limit=1))
     queues = tx.listing.queues(within=principal.sphere, page=PageWanted(limit=100))
+    waiting, in_queues = tx.queue_counts.now(principal.sphere)
     context = {
         "newest": newest.rows,
         "logged_in": open_ones.total,
         "queues": queues.rows,
-        "waiting": sum(row.waiting for row in queues.rows),
-        "in_queues": sum(row.logged_in for row in queues.rows),
-        "calls": len(tx.calls.list(ended_at=None)) if principal.sphere.unbounded else None,
+        "waiting": waiting,
+        "in_queues": in_queues,
+        "calls": tx.calls_under_way.count() if principal.sphere.unbounded else None,
     }
     return Seen(context, _LOGINS | _QUEUES | {CALLS})
 
