@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
+from freeseat.edge.web.live.fragments import Asked
+from freeseat.edge.web.live.hub import Subscriber
+from freeseat.edge.web.viewer import Viewer
 from tests.web.serving import Browser, Served
 
 WINDOWS = 9
@@ -29,33 +31,30 @@ def context(served: Served, admin: Browser) -> Iterator[BrowserContext]:
         assert faults == []
 
 
-@contextmanager
-def held(served: Served) -> Iterator[list[int]]:
-    """How many streams are open at a time, as the server sees it."""
+@pytest.fixture
+def streams(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many streams were open each time that one more was, as the server sees it."""
     assert served.web is not None
-    hub, seen = served.web.hub, [0]
-    subscribe = hub.subscribe
+    hub, seen, subscribe = served.web.hub, list[int](), served.web.hub.subscribe
 
-    async def counted(*args: object, **kwargs: object) -> object:
-        found = await subscribe(*args, **kwargs)  # type: ignore[arg-type]
+    async def counted(viewer: Viewer, asked: Sequence[Asked]) -> Subscriber:
+        found = await subscribe(viewer, asked)
         seen.append(hub.size[1])
         return found
 
-    hub.subscribe = counted  # type: ignore[method-assign, assignment]
-    yield seen
-    hub.subscribe = subscribe  # type: ignore[method-assign]
+    monkeypatch.setattr(hub, "subscribe", counted)
+    return seen
 
 
-def test_all_windows_are_live_and_one_more_loads(served: Served, context: BrowserContext) -> None:
-    with held(served) as streams:
-        pages = [context.new_page() for _ in range(WINDOWS)]
-        for page in pages:
-            page.goto(served.url + "/portal")
-            expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-        served.office.login("2019", "3001")
-        for page in pages:
-            expect(page.get_by_text("User 2019")).to_be_visible(timeout=20_000)
-        assert max(streams) <= 5, "one connection is left to load pages with"
+def test_all_windows_are_live_and_one_more_loads(served: Served, context: BrowserContext, streams: list[int]) -> None:
+    pages = [context.new_page() for _ in range(WINDOWS)]
+    for page in pages:
+        page.goto(served.url + "/portal")
+        expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    served.office.login("2019", "3001")
+    for page in pages:
+        expect(page.get_by_text("User 2019")).to_be_visible(timeout=20_000)
+    assert max(streams) == 5, "one connection is left to load pages with"
 
 
 def test_who_closes_a_window_leaves_its_place_to_another(served: Served, context: BrowserContext) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from freeseat.application.rows import Rows
 from freeseat.domain.accounts import Account, ApiToken, Invitation, SignIn
-
-if TYPE_CHECKING:
-    from freeseat.application.rows import Rows
 
 
 class Hasher(Protocol):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func
 from freeseat.application.listing import AccountRow, AccountsWanted, Page, PageWanted
 from freeseat.store import account_tables, tables
 from freeseat.store.accounts import ACCOUNTS
-from freeseat.store.listing.common import PERSON, counted, cut, searched, unfiltered
+from freeseat.store.listing.common import PERSON, keyset_page, searched, unfiltered
 
 _ACCOUNT = account_tables.account.c
 
@@ -24,10 +24,6 @@ def page_of(connection: Connection, wanted: AccountsWanted, page: PageWanted) ->
         found = found.where(_ACCOUNT.role == wanted.role)
     if wanted.enabled is not None:
         found = found.where(_ACCOUNT.enabled.is_(wanted.enabled))
-    if page.after is not None:
-        found = found.where(_ACCOUNT.name > page.after)
-    rows = connection.execute(found.order_by(_ACCOUNT.name).limit(page.limit + 1)).all()
-    kept, following, total = cut(rows, page, lambda row: str(row.name))
-    if total is None and page.after is None and unfiltered(wanted, AccountsWanted):
-        total = counted(connection, account_tables.account)
-    return Page(tuple(AccountRow(ACCOUNTS.entity(row[:-1]), row[-1]) for row in kept), following, total)
+    everything = unfiltered(wanted, AccountsWanted)
+    rows, following, total = keyset_page(connection, found, _ACCOUNT.name, page, everything=everything)
+    return Page(tuple(AccountRow(ACCOUNTS.entity(row[:-1]), row[-1]) for row in rows), following, total)

@@ -151,6 +151,22 @@ def cut(
     return kept, None, len(rows) if page.after is None else None
 
 
+def keyset_page(
+    connection: Connection, found: Select[Any], key: ColumnElement[Any], page: PageWanted, *, everything: bool
+) -> tuple[Sequence[Any], str | None, int | None]:
+    """A page of rows in the order of their unique `key`, a text: the rows, the key of the next page, and the total.
+
+    `everything`: all rows of the key's table are wanted, so that it is cheap to count them.
+    """
+    if page.after is not None:
+        found = found.where(key > page.after)
+    rows = connection.execute(found.order_by(key).limit(page.limit + 1)).all()
+    kept, following, total = cut(rows, page, lambda row: str(row._mapping[key]))
+    if total is None and page.after is None and everything:
+        total = counted(connection, key.table)
+    return kept, following, total
+
+
 def counted(connection: Connection, table: FromClause) -> int:
     """How many rows a table has."""
     return connection.execute(select(func.count()).select_from(table)).scalar_one()

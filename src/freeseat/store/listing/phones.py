@@ -15,8 +15,7 @@ from freeseat.store.listing.common import (
     LOGIN,
     PHONE,
     class_id,
-    counted,
-    cut,
+    keyset_page,
     searched,
     unfiltered,
     within,
@@ -28,14 +27,10 @@ _BINDING = tables.binding.c
 
 def page_of(connection: Connection, wanted: PhonesWanted, page: PageWanted) -> Page[PhoneRow]:
     """Which phones first, by an index that holds all that is searched; then their rows."""
-    found = select(PHONE.id, PHONE.number).where(*_conditions(connection, wanted)).order_by(PHONE.number)
-    if page.after is not None:
-        found = found.where(PHONE.number > page.after)
-    keys = connection.execute(found.limit(page.limit + 1)).all()
-    kept, following, total = cut(keys, page, lambda key: str(key.number))
-    if total is None and page.after is None and unfiltered(wanted, PhonesWanted):
-        total = counted(connection, tables.phone)
-    return Page(tuple(_rows(connection, [key.id for key in kept])), following, total)
+    found = select(PHONE.id, PHONE.number).where(*_conditions(connection, wanted))
+    everything = unfiltered(wanted, PhonesWanted)
+    keys, following, total = keyset_page(connection, found, PHONE.number, page, everything=everything)
+    return Page(tuple(_rows(connection, [key.id for key in keys])), following, total)
 
 
 def _conditions(connection: Connection, wanted: PhonesWanted) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from freeseat.application.listing import EVERYTHING, Page, PageWanted, QueueRow
 from freeseat.application.queues.ports import WaitState
 from freeseat.domain.permissions import Sphere
 from freeseat.store import tables
-from freeseat.store.listing.common import MEMBER, QUEUE, counted, cut, searched
+from freeseat.store.listing.common import MEMBER, QUEUE, keyset_page, searched
 from freeseat.store.queues import QUEUES
 
 _ATTENDANCE, _CALL = tables.attendance.c, tables.queue_call.c
@@ -26,17 +26,12 @@ def page_of(connection: Connection, search: str, sphere: Sphere, page: PageWante
             _count(_CALL.queue_id, _CALL.state == WaitState.WAITING, _CALL.ended_at.is_(None)),
         )
         .where(*searched(connection, search, QUEUE.number, QUEUE.code, QUEUE.name))
-        .order_by(QUEUE.number)
     )
     if sphere.queues is not None:
         found = found.where(QUEUE.number.in_(sphere.queues))
-    if page.after is not None:
-        found = found.where(QUEUE.number > page.after)
-    rows = connection.execute(found.limit(page.limit + 1)).all()
-    kept, following, total = cut(rows, page, lambda row: str(row.number))
-    if total is None and page.after is None and not search and sphere == EVERYTHING:
-        total = counted(connection, tables.queue)
-    return Page(tuple(QueueRow(QUEUES.entity(row[:-3]), *row[-3:]) for row in kept), following, total)
+    everything = not search and sphere == EVERYTHING
+    rows, following, total = keyset_page(connection, found, QUEUE.number, page, everything=everything)
+    return Page(tuple(QueueRow(QUEUES.entity(row[:-3]), *row[-3:]) for row in rows), following, total)
 
 
 def _count(queue_id: Any, *conditions: Any) -> ScalarSelect[Any]:

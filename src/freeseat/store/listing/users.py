@@ -15,8 +15,7 @@ from freeseat.store.listing.common import (
     PERSON,
     PHONE,
     class_id,
-    counted,
-    cut,
+    keyset_page,
     members_of,
     searched,
     unfiltered,
@@ -26,14 +25,10 @@ from freeseat.store.listing.common import (
 
 def page_of(connection: Connection, wanted: UsersWanted, page: PageWanted) -> Page[UserRow]:
     """Which users first, by an index that holds all that is searched; then their rows."""
-    found = select(PERSON.id, PERSON.number).where(*_conditions(connection, wanted)).order_by(PERSON.number)
-    if page.after is not None:
-        found = found.where(PERSON.number > page.after)
-    keys = connection.execute(found.limit(page.limit + 1)).all()
-    kept, following, total = cut(keys, page, lambda key: str(key.number))
-    if total is None and page.after is None and unfiltered(wanted, UsersWanted):
-        total = counted(connection, tables.person)
-    return Page(tuple(_rows(connection, [key.id for key in kept])), following, total)
+    found = select(PERSON.id, PERSON.number).where(*_conditions(connection, wanted))
+    everything = unfiltered(wanted, UsersWanted)
+    keys, following, total = keyset_page(connection, found, PERSON.number, page, everything=everything)
+    return Page(tuple(_rows(connection, [key.id for key in keys])), following, total)
 
 
 def _conditions(connection: Connection, wanted: UsersWanted) -> list[ColumnElement[bool]]:

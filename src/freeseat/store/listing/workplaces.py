@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from freeseat.application.listing import Page, PageWanted, WorkplacesWanted
 from freeseat.domain.workplaces import Workplace
 from freeseat.store import page_tables
-from freeseat.store.listing.common import counted, cut, searched, unfiltered, within, without_separators
+from freeseat.store.listing.common import keyset_page, searched, unfiltered, within, without_separators
 from freeseat.store.pages import WORKPLACES
 
 _PLACE = page_tables.workplace.c
@@ -20,10 +20,6 @@ def page_of(connection: Connection, wanted: WorkplacesWanted, page: PageWanted) 
     found = found.where(*within(wanted.within, None, _PLACE.site.in_(wanted.within.sites or ())))
     if wanted.site:
         found = found.where(_PLACE.site == wanted.site)
-    if page.after is not None:
-        found = found.where(_PLACE.name > page.after)
-    rows = connection.execute(found.order_by(_PLACE.name).limit(page.limit + 1)).all()
-    kept, following, total = cut(rows, page, lambda row: str(row.name))
-    if total is None and page.after is None and unfiltered(wanted, WorkplacesWanted):
-        total = counted(connection, page_tables.workplace)
-    return Page(tuple(map(WORKPLACES.entity, kept)), following, total)
+    everything = unfiltered(wanted, WorkplacesWanted)
+    rows, following, total = keyset_page(connection, found, _PLACE.name, page, everything=everything)
+    return Page(tuple(map(WORKPLACES.entity, rows)), following, total)

@@ -24,7 +24,7 @@ class CallChanges:
         if last is None:
             return None
         differing = last ^ self._last
-        touched = {
-            call_at(number) for each in differing for number in (each.caller_phone, each.called_phone, each.called)
-        }
-        return frozenset(touched - {call_at("")} | {CALLS} if differing else ())
+        if not differing:
+            return frozenset()
+        numbers = {number for each in differing for number in (each.caller_phone, each.called_phone, each.called)}
+        return frozenset({CALLS, *(call_at(number) for number in numbers if number)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -65,23 +65,27 @@ class Asked:
     filters: Mapping[str, str]
 
 
-async def _asked(
-    request: Request,
-    preset: str = "",
-    since: str = "",
-    until: str = "",
-    queue: str = "",
-    site: str = "",
-    csv: str = "",
-) -> Asked:
-    """From the address. Raises InvalidValue."""
-    otherwise = Preset.YEAR if request.url.path == f"{HERE}/seats" else Preset.WEEK  # seats are counted by the month
-    wanted = chosen(preset, since, until, zone_from(request), now(), otherwise=otherwise)
-    filters = listed.given({"preset": preset, "since": since, "until": until, "queue": queue, "site": site})
-    return Asked(wanted, bool(csv), filters)
+def _asked(otherwise: Preset) -> Callable[..., Awaitable[Asked]]:
+    """A dependency: what the address asks for, with a period if it names none. Raises InvalidValue."""
+
+    async def asked(
+        request: Request,
+        preset: str = "",
+        since: str = "",
+        until: str = "",
+        queue: str = "",
+        site: str = "",
+        csv: str = "",
+    ) -> Asked:
+        wanted = chosen(preset, since, until, zone_from(request), now(), otherwise=otherwise)
+        filters = listed.given({"preset": preset, "since": since, "until": until, "queue": queue, "site": site})
+        return Asked(wanted, bool(csv), filters)
+
+    return asked
 
 
-Wanted = Annotated[Asked, Depends(_asked)]
+Wanted = Annotated[Asked, Depends(_asked(Preset.WEEK))]
+WantedByMonth = Annotated[Asked, Depends(_asked(Preset.YEAR))]
 
 
 @router.get(HERE)
@@ -151,7 +155,7 @@ async def queues_page(request: Request, visitor: Reading, asked: Wanted) -> Resp
 
 
 @router.get(f"{HERE}/seats")
-async def seats_page(request: Request, visitor: Reading, asked: Wanted) -> Response:
+async def seats_page(request: Request, visitor: Reading, asked: WantedByMonth) -> Response:
     """Seats for billing, month by month."""
     visitor.principal.require_everywhere(Permission.REPORTS_READ)
     period = asked.chosen.period

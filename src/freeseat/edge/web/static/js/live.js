@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var TURN = 1500, PAUSE = 2000;
-  var source = null, following = "", place = "", seeking = false, lastWord = 0;
+  var source = null, following = "", connection = "", seeking = false, lastWord = 0;
 
   function slots() { return Array.from(document.querySelectorAll("[data-live]")); }
 
@@ -36,16 +36,16 @@
     hangUp();
     following = wanted;
     if (!wanted) leave();
-    else if (place) open(names);
+    else if (connection) open(names);
     else if (!seeking) seek();
   }
 
-  // A place may come late: what is wanted by then is followed.
+  // A connection may come late: what is wanted by then is followed.
   function seek() {
     seeking = true;
-    window.freeseatPlaces.take().then(function (got) {
+    window.freeseatConnections.take().then(function (got) {
       seeking = false;
-      place = got;
+      connection = got;
       if (following) open(following.split("\n")); else leave();
     });
   }
@@ -56,13 +56,13 @@
   }
 
   function leave() {
-    place = "";
-    window.freeseatPlaces.give();
+    connection = "";
+    window.freeseatConnections.give();
   }
 
-  // Who has no place for good has seen the present state by then, and comes again in a moment.
+  // Who has no connection for good has seen the present state by then, and comes again in a moment.
   function endTurn(turn) {
-    if (source !== turn || place !== "turn") return;
+    if (source !== turn || connection !== "turn") return;
     hangUp();
     leave();
     following = "";
@@ -85,7 +85,7 @@
       }
     };
     source.addEventListener("gone", function () { location.reload(); });
-    if (place === "turn") setTimeout(endTurn, TURN, source);
+    if (connection === "turn") setTimeout(endTurn, TURN, source);
     names.forEach(function (name) {
       source.addEventListener(name, function (event) { lastWord = Date.now(); show(name, event.data); });
     });

@@ -20,7 +20,7 @@
     });
   }
 
-  window.freeseatPlaces = {
+  window.freeseatConnections = {
     // Resolves to "kept" for a connection for good, or to "turn" for one that is to be given back soon.
     take: function () {
       if (unbounded()) return Promise.resolve("kept");
