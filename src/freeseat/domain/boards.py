@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from freeseat.domain.checks import check_text
+from freeseat.domain.checks import check_language, check_text
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.queues import service_level
 from freeseat.domain.workplaces import Theme, check_queue_numbers
@@ -110,17 +109,13 @@ class DayCounts:
         return DayCounts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-_LANGUAGE = re.compile(r"[a-z]{2}")
-
-
 def check_board(board: Board) -> None:
     """A board's fields. Raises InvalidValue."""
     check_text("name", board.name, required=True)
     check_queue_numbers(board.queues)
     if not board.columns or len(set(board.columns)) != len(board.columns):
         raise InvalidValue("columns", ", ".join(board.columns), "name at least one column, each once")
-    if not _LANGUAGE.fullmatch(board.language):
-        raise InvalidValue("language", board.language, "use a two-letter language code such as en or de")
+    check_language(board.language)
     zone_of(board.timezone)
     if not 1 <= board.service_seconds <= 3600:
         raise InvalidValue("service_seconds", board.service_seconds, "use 1 to 3600 seconds")

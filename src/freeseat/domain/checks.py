@@ -214,9 +214,14 @@ def _check_texts(entity: User | Phone, longest: Mapping[str, int]) -> None:
         check_text(field, getattr(entity, field), longest=length)
 
 
+def is_language(text: str) -> bool:
+    """Whether it names a language: two small letters."""
+    return _LANGUAGE.fullmatch(text) is not None
+
+
 def check_language(value: str) -> None:
     """A language by its two letters. Raises InvalidValue."""
-    if not _LANGUAGE.fullmatch(value):
+    if not is_language(value):
         raise InvalidValue("language", value, "use a two-letter language code such as en or de")
 
 

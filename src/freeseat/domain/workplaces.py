@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from freeseat.domain.checks import check_text, normal_mac
+from freeseat.domain.checks import check_text, is_language, normal_mac
 from freeseat.domain.errors import InvalidValue
 from freeseat.domain.numbering import check_number
 
@@ -156,7 +156,6 @@ class OpenPage:
         return DeskKey(self.workplace_id, self.owner_id)
 
 
-_LANGUAGE = re.compile(r"[a-z]{2}|")
 _MAC = re.compile(r"[0-9a-f]{12}")
 PAGE_LENGTH = 64
 
@@ -189,7 +188,7 @@ def check_queue_numbers(queues: tuple[str, ...]) -> None:
 def check_settings(settings: DeskSettings) -> None:
     """What somebody wants to have kept. Raises InvalidValue."""
     check_queue_numbers(settings.queues)
-    if not _LANGUAGE.fullmatch(settings.language):
+    if settings.language and not is_language(settings.language):
         raise InvalidValue("language", settings.language, "use a two-letter language code such as en or de, or nothing")
 
 

@@ -6,6 +6,15 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page
 
+GOOD_LINES = [f"21{n:02},New colleague {n},{7_000 + 37 * n},yes,Support" for n in range(40)]
+BAD_LINES = [
+    *GOOD_LINES[:3],
+    "2010,Anna Berger,5813,yes,Support",
+    "21xx,Nobody,4711,yes,",
+    "2190,Otto,12345,yes,Sales",
+]
+"""People for the sample office: all acceptable, and three that are not."""
+
 
 def upload(page: Page, lines: Sequence[str]) -> None:
     """Send a CSV file of people to be checked."""

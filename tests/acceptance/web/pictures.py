@@ -22,7 +22,7 @@ from tests.acceptance.ear import make_prompts
 from tests.acceptance.office import Office
 from tests.acceptance.queues.centre import Centre
 from tests.acceptance.web.browser import NARROW, WIDE, Chromium, Scheme, Windows
-from tests.acceptance.web.importing import upload
+from tests.acceptance.web.importing import BAD_LINES, GOOD_LINES, upload
 from tests.acceptance.web.sample import AGENT, SUPERVISOR, Sample, furnish
 from tests.acceptance.web.site import ROOT, Site
 from tests.acceptance.web.walking import kind_of, walk
@@ -37,13 +37,6 @@ BEST = (
     "portal-console-1440-dark", "portal-users-1440-light", "portal-workplaces-any-1440-light",
     "portal-reports-queues-1440-light",
 )  # fmt: skip
-_GOOD_LINES = [f"21{n:02},New colleague {n},{7_000 + 37 * n},yes,Support" for n in range(40)]
-_BAD_LINES = [
-    *_GOOD_LINES[:3],
-    "2010,Anna Berger,5813,yes,Support",
-    "21xx,Nobody,4711,yes,",
-    "2190,Otto,12345,yes,Sales",
-]
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _TALLEST = {WIDE: 1800, NARROW: 2400}
 _ENCODE = """
@@ -118,7 +111,7 @@ def pages(windows: Windows, sample: Sample) -> Iterator[tuple[Page, str]]:
     page.get_by_role("link", name="Settings").click()
     yield page, "desk-settings"
     page = windows.open("", ROOT, traced=False)
-    for name, lines in (("import-bad", _BAD_LINES), ("import-good", _GOOD_LINES)):
+    for name, lines in (("import-bad", BAD_LINES), ("import-good", GOOD_LINES)):
         upload(page, lines)
         page.wait_for_selector("#import-state .figure")
         yield page, f"portal-{name}"

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.acceptance.office import Office
 from tests.acceptance.queues.centre import Centre
 from tests.acceptance.web.browser import Windows
+from tests.acceptance.web.importing import BAD_LINES, GOOD_LINES, upload
 from tests.acceptance.web.judging import faults, lightness, show_in, too_wide
 from tests.acceptance.web.sample import AGENT, Sample, furnish
 from tests.acceptance.web.site import ROOT, Site
@@ -61,9 +62,7 @@ def test_every_page_of_the_portal(office: Office, windows: Windows) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_pages_of_desks_and_boards_and_those_before_signing_in(
-    office: Office, windows: Windows, sample: Sample
-) -> None:
+def test_pages_that_no_link_of_the_portal_leads_to(office: Office, windows: Windows, sample: Sample) -> None:
     windows.allow("status of 404")
     wrong = []
     for path in (sample.desk, sample.free_desk, "/sign-in", "/welcome/nothing"):
@@ -72,6 +71,11 @@ def test_pages_of_desks_and_boards_and_those_before_signing_in(
     page.get_by_role("link", name="Settings").click()
     wrong += judge(page, "settings of a desk")
     wrong += judge(windows.open("/desk", AGENT, still=True, traced=False), "own desk")
+    page = windows.open("", ROOT, still=True, traced=False)
+    for lines in (BAD_LINES, GOOD_LINES):
+        upload(page, lines)
+        page.wait_for_selector("#import-state .figure")
+        wrong += judge(page, "import")
     board = windows.open(sample.board, still=True, traced=False)  # a wall has the theme of its board
     wrong += [f"board: {each}" for each in (*faults(board), *too_wide(board))]
     assert not wrong, "\n".join(wrong)

@@ -305,7 +305,9 @@ def test_a_recording_replaces_a_prompt_and_a_missing_language_falls_back(tones: 
     assert library.audio([Say("extension")], "de", "PCMU") == library.audio([Say("extension")], "en", "PCMU") != b""
     assert library.audio([Name("2019")], "de", "PCMU")
     assert library.audio([Name("2020")], "de", "PCMU") == b""
-    assert library.audio([Say("extension")], "../x", "PCMU") == library.audio([Say("extension")], "", "PCMU")
+    for language in ("../x", "1" * 400):
+        assert library.audio([Say("extension")], language, "PCMU") == library.audio([Say("extension")], "", "PCMU")
+    assert library.audio([Name("2" * 400)], "de", "PCMU") == b"", "longer than a file's name may be"
     (custom / "extension.wav").write_bytes(b"no recording")
     (custom / "music_811.ulaw").write_bytes(g711.encode("PCMU", waves.tone(3200, 0.2)))
     assert PromptLibrary(tmp_path).preload() == len(TEXTS["en"]) + len(["music", "goodbye", "name", "extension", "811"])

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import structlog
 
+from freeseat.domain.checks import is_language
 from freeseat.domain.menus import Digits, Name, Prompt, Say
 from freeseat.edge.voice import g711, music
 from freeseat.edge.voice.catalogue import ENGLISH, LANGUAGES, MUSIC, TEXTS, digit_keys
@@ -35,6 +36,7 @@ _GAP = 0.12
 _LONGEST_TEXT_SECONDS = 60
 _OPTIONAL = ("name_", "music_")
 _TUNE = "tune 1"
+_KEY = re.compile(r"\w{1,64}", re.ASCII)
 
 
 class NoSpeech(RuntimeError):
@@ -183,14 +185,14 @@ class PromptLibrary:
 
     def known(self, key: str) -> bool:
         """Whether a prompt of that key exists in the catalogue or as a recording."""
-        if not re.fullmatch(r"\w{1,64}", key, re.ASCII):
+        if not _KEY.fullmatch(key):
             return False
         return key in TEXTS[ENGLISH] or any(_recording(self._directory, lang, key) for lang in LANGUAGES)
 
     def _read(self, key: str, language: str, codec: str) -> bytes:
-        for tried in dict.fromkeys((language, self._language, ENGLISH)):
-            if not tried.isalnum():
-                continue
+        # both become names of files, and come from headers of a call
+        languages = filter(is_language, (language, self._language, ENGLISH)) if _KEY.fullmatch(key) else ()
+        for tried in dict.fromkeys(languages):
             audio = self._find(key, tried, codec)
             if audio is not None:
                 return audio
